@@ -1,0 +1,60 @@
+"""A change: one complete, frozen value that says what a pull request or a commit does."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file of a change, in the words of GitHub's "diff entry".
+
+    Attributes:
+        path: Path after the change, `/`-separated; invalid UTF-8 is replaced by U+FFFD, as GitHub does.
+        status: `added`, `removed`, `modified`, `renamed`, `copied`, `changed` or `unchanged`.
+        added: Lines added; 0 for a binary file.
+        deleted: Lines deleted; 0 for a binary file.
+        patch: Hunks in unified format, the first line begins with `@@`. None when there is no text to show:
+            a binary file, a pure rename, a submodule without a patch, or a patch too large for GitHub.
+        previous_path: Path before a rename or copy, else None.
+        blob: Hex object name of the content after the change; None when it is not known or the file is gone.
+    """
+
+    path: str
+    status: str
+    added: int
+    deleted: int
+    patch: str | None = None
+    previous_path: str | None = None
+    blob: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a pull request or a commit does, as far as it can be read; nothing here is trusted text.
+
+    Attributes:
+        title: First line of the commit message, or the pull request's title.
+        body: The rest of the message, or the pull request's description; may be empty.
+        author: Display name of the author; may be empty (a deleted account).
+        files: Every file of the change; for a merge commit, against its first parent.
+        bot: The author is an app or a bot account.
+        parents: Number of parents of the commit; 0 for a root commit, 1 for a pull request.
+        truncated: GitHub's limits kept some files back (more than 3,000).
+    """
+
+    title: str
+    body: str
+    author: str
+    files: tuple[FileChange, ...]
+    bot: bool = False
+    parents: int = 1
+    truncated: bool = False
+
+    @property
+    def added(self) -> int:
+        """Lines added over all files."""
+        return sum(file.added for file in self.files)
+
+    @property
+    def deleted(self) -> int:
+        """Lines deleted over all files."""
+        return sum(file.deleted for file in self.files)

@@ -1,0 +1,93 @@
+"""Child processes that never outlive us: started, watched, started again, and stopped together."""
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+#: A child gets this long to finish its work before it is killed, in seconds.
+STOP_SECONDS = 30
+#: A child that ended by itself is started again after this long, in seconds.
+RESTART_SECONDS = 1
+PR_SET_PDEATHSIG = 1
+
+log = logging.getLogger("ghapp.children")
+
+
+def die_with_parent(*, kill: bool = False) -> None:
+    """Ask Linux to end this process, by SIGTERM or SIGKILL, when its parent is killed, so that no orphan stays."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL if kill else signal.SIGTERM)
+
+
+def spawn(command: Sequence[str], environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own: a Ctrl-C in the terminal reaches us, and we decide what stops when."""
+    return subprocess.Popen(
+        list(command),
+        env=dict(environ) if environ is not None else None,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads are running when children are started
+    )
+
+
+@dataclass(slots=True)
+class Child:
+    """One process of the group."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes]
+
+
+class Children:
+    """A group of processes that lives and ends as one."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        """Nothing is started yet; every child gets `environ`."""
+        self._environ = environ
+        self._children: list[Child] = []
+        self._stop = threading.Event()
+
+    def start(self, name: str, command: Sequence[str]) -> Child:
+        """Start one more."""
+        child = Child(name, command, spawn(command, self._environ))
+        self._children.append(child)
+        log.info("%s started, pid %d", name, child.process.pid)
+        return child
+
+    def watch(self) -> None:
+        """Start again what ends by itself, until `stop` is called or SIGINT or SIGTERM arrives."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop.set())
+        while not self._stop.wait(0.2):
+            for child in self._children:
+                status = child.process.poll()
+                if status is not None:
+                    log.warning("%s ended with status %d and is started again", child.name, status)
+                    self._stop.wait(RESTART_SECONDS)
+                    child.process = spawn(child.command, self._environ)
+
+    def stop(self) -> None:
+        """Ask every child to finish, in the order they were started; kill what is not done in time."""
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self._children:
+            child.process.terminate()
+        for child in self._children:
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("%s is killed: it did not finish in %d s", child.name, STOP_SECONDS)
+                _kill_session(child.process)
+            log.info("%s ended", child.name)
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

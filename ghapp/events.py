@@ -1,0 +1,118 @@
+"""What a delivery asks for: one table from (event, action) to a due key. Pure."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ghapp.delivery import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something to be looked at, by name.
+
+    Attributes:
+        key: `<kind>:<repository id>[:<number>]`.
+        installation: Id of the installation whose token reads and writes it.
+        hint: What the delivery knew (JSON values), kept until the key was worked; empty when it adds nothing.
+    """
+
+    key: str
+    installation: int
+    hint: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing to do, and why."""
+
+    reason: str
+
+
+T = TypeVar("T")
+OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+class _Lacking(Exception):  # noqa: N818 - not an error: GitHub really sends such payloads
+    """A key that this route needs is missing or null."""
+
+
+def effect(delivery: Delivery) -> Due | Ignored:
+    """What `delivery` asks for."""
+    route = ROUTES.get((delivery.event, delivery.action))
+    if route is None:
+        return Ignored("this event is not used")
+    try:
+        return route(delivery.payload)
+    except _Lacking as lacking:
+        return Ignored(f"the payload has no {lacking}")
+
+
+def _at(payload: dict[str, Any], path: str, kind: type[T]) -> T:
+    value: Any = payload
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise _Lacking(path)
+    return value
+
+
+def _commit_at(payload: dict[str, Any], path: str) -> str:
+    value = _at(payload, path, str)
+    if not OBJECT_NAME.fullmatch(value):
+        raise _Lacking(path)
+    return value
+
+
+def _card(payload: dict[str, Any]) -> Due:
+    number = _at(payload, "pull_request.number", int)
+    repository = _at(payload, "repository.id", int)
+    return Due(f"card:{repository}:{number}", _at(payload, "installation.id", int))
+
+
+def _card_if_shown(payload: dict[str, Any]) -> Due | Ignored:
+    changes = _at(payload, "changes", dict)
+    if "base" in changes or "title" in changes:
+        return _card(payload)
+    return Ignored("neither the base nor the title was edited")
+
+
+def _landing(payload: dict[str, Any], hint: dict[str, str]) -> Due:
+    repository = _at(payload, "repository.id", int)
+    return Due(f"landing:{repository}", _at(payload, "installation.id", int), hint)
+
+
+def _merged(payload: dict[str, Any]) -> Due | Ignored:
+    if not _at(payload, "pull_request.merged", bool):
+        return Ignored("closed without a merge")
+    if _at(payload, "pull_request.base.ref", str) != _at(payload, "repository.default_branch", str):
+        return Ignored("merged into another branch")
+    return _landing(payload, {"after": _commit_at(payload, "pull_request.merge_commit_sha")})
+
+
+def _pushed(payload: dict[str, Any]) -> Due | Ignored:
+    if _at(payload, "ref", str) != "refs/heads/" + _at(payload, "repository.default_branch", str):
+        return Ignored("not the default branch")
+    if payload.get("deleted") is True:
+        return Ignored("the branch was deleted")
+    return _landing(payload, {"before": _commit_at(payload, "before"), "after": _commit_at(payload, "after")})
+
+
+def _default_branch_switched(payload: dict[str, Any]) -> Due | Ignored:
+    if "default_branch" not in _at(payload, "changes", dict):
+        return Ignored("the default branch stayed")
+    return _landing(payload, {})
+
+
+#: The table of DESIGN section 4. Whatever is not here is answered 200.
+ROUTES: dict[tuple[str, str | None], Callable[[dict[str, Any]], Due | Ignored]] = {
+    ("pull_request", "opened"): _card,
+    ("pull_request", "reopened"): _card,
+    ("pull_request", "ready_for_review"): _card,
+    ("pull_request", "synchronize"): _card,
+    ("pull_request", "edited"): _card_if_shown,
+    ("pull_request", "closed"): _merged,
+    ("push", None): _pushed,
+    ("repository", "edited"): _default_branch_switched,
+}

@@ -1,0 +1,190 @@
+"""Due keys: marked by deliveries, taken by workers under a lease, one writer each.
+
+An RQ job here is only a ticket that says "something is due"; which key it works is decided when it starts, in
+`scripts.TAKE`, the one place where order and fairness live. Lost tickets are replaced by the clock; repeated ones find
+nothing to do. All times come from Redis, in seconds.
+"""
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+from rq import Queue, Retry
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from ghapp import keys, scripts
+from ghapp.processes import holder
+
+QUEUE = "ghapp"
+WORK = "ghapp.jobs.work"
+#: A ticket may run this long, in seconds.
+JOB_SECONDS = 300
+#: A lease outlives the job that took it, so that two jobs never hold one key.
+LEASE_SECONDS = JOB_SECONDS + 30
+DELIVERY_SECONDS = 3 * 24 * 3600
+#: Classes of keys, most urgent first.
+CLASSES = {"command": 0, "landing": 1, "render": 2, "card": 3, "entry": 3}
+
+log = logging.getLogger("ghapp.jobqueue")
+
+
+class PostponedError(Exception):
+    """The key cannot be worked now, and that is no fault: try again after `seconds`."""
+
+    def __init__(self, seconds: float, reason: str) -> None:
+        """Say for how long, and why."""
+        super().__init__(f"{reason}: again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class AllowedJob(Job):
+    """Runs one function and no other, whatever stands in Redis (a JSON job may name any importable one)."""
+
+    @property
+    def func(self) -> Any:
+        """The ticket's function.
+
+        Raises:
+            PermissionError: The job names another function.
+        """
+        if self.func_name != WORK:
+            raise PermissionError(f"{self.func_name} is not a job of ours")
+        return super().func
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to work one key, until `LEASE_SECONDS` after it was taken.
+
+    Attributes:
+        key: The due key.
+        installation: Id of the installation that reads and writes it.
+        failures: How often in a row it failed before.
+        hints: What deliveries knew, oldest first: (seconds since the epoch, hint).
+        again_after: When the key was marked while we worked, it is due again after this many seconds.
+    """
+
+    key: str
+    installation: int
+    version: str
+    holder: str
+    failures: int
+    hints: list[tuple[float, dict[str, str]]] = field(default_factory=list[tuple[float, dict[str, str]]])
+    again_after: float = 0.0
+
+
+class JobQueue:
+    """The queue, over one connection that decodes nothing."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        """Prepare the scripts; nothing is sent."""
+        self.connection = connection
+        self.tickets = Queue(QUEUE, connection=connection, serializer=JSONSerializer, job_class=AllowedJob)
+        self._mark = connection.register_script(scripts.MARK)
+        self._take = connection.register_script(scripts.TAKE)
+        self._release = connection.register_script(scripts.RELEASE)
+        self._ready = connection.register_script(scripts.READY)
+
+    def mark(
+        self,
+        key: str,
+        installation: int,
+        *,
+        guid: str | None = None,
+        hint: dict[str, str] | None = None,
+        delay: float = 0,
+    ) -> bool:
+        """Mark `key` as due in `delay` seconds (a time already set stays), once per delivery.
+
+        Returns:
+            False when the delivery `guid` was recorded before: nothing was marked.
+
+        Raises:
+            redis.RedisError: Redis is unreachable. When it answered the mark but not the ticket, the clock
+                will issue one.
+        """
+        line = f"{CLASSES[key.split(':', 1)[0]]}:{installation}"
+        marked = self._mark(
+            keys=[
+                keys.DELIVERY + guid if guid else "",
+                keys.LINES,
+                keys.LINE + line,
+                keys.DUE + key,
+                keys.HINTS + key,
+            ],
+            args=[key, line, installation, delay, DELIVERY_SECONDS, json.dumps(hint) if hint else ""],
+        )
+        if marked == scripts.NEWLY_DUE and delay <= 0:
+            self.issue_tickets(1)
+        return bool(marked)
+
+    def issue_tickets(self, count: int) -> None:
+        """Enqueue `count` jobs, each of which will take one key."""
+        for _ in range(count):
+            self.tickets.enqueue(WORK, retry=Retry(max=3), job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=24 * 3600)
+
+    def top_up(self, limit: int = 100) -> int:
+        """Issue the tickets that are missing for keys that are due; returns how many."""
+        ready = int(self._ready(keys=[keys.LINES, keys.LEASES, keys.LINE], args=[limit]))
+        missing = max(0, ready - self.tickets.count)
+        self.issue_tickets(missing)
+        return missing
+
+    @contextmanager
+    def taken(self) -> Generator[Lease | None]:
+        """Take the next key for the body of a `with`; None when nothing is due.
+
+        An exception puts the key back: after the time it names (`PostponedError`), else after a time that
+        doubles with each failure in a row, up to 15 minutes.
+        """
+        lease = self._lease()
+        if lease is None:
+            yield None
+            return
+        try:
+            yield lease
+        except PostponedError as postponed:
+            log.info("%s is put back: %s", lease.key, postponed)
+            self._end(lease, postponed.seconds, scripts.PUT_BACK)
+        except BaseException:
+            self._end(lease, min(900.0, 5.0 * 2**lease.failures), scripts.FAILED)
+            raise
+        else:
+            self._end(lease, lease.again_after, scripts.WORKED)
+
+    def _lease(self) -> Lease | None:
+        who = f"{holder()} {uuid.uuid4().hex}"
+        workers = int(self.connection.scard("rq:workers"))  # type: ignore[arg-type] - sync client
+        taken = self._take(
+            keys=[keys.LINES, keys.LEASES, keys.HOLDERS, keys.LINE, keys.DUE],
+            args=[who, LEASE_SECONDS, max(1, workers // 2)],
+        )
+        if not taken:
+            return None
+        key, version, installation, failures = (part.decode() for part in taken)
+        raw: Any = self.connection.lrange(keys.HINTS + key, 0, -1)
+        hints = [(float(found["at"]), found["hint"]) for found in map(json.loads, raw)]
+        return Lease(key, int(installation), version, who, int(failures), hints)
+
+    def _end(self, lease: Lease, delay: float, outcome: str) -> None:
+        self._release(
+            keys=[keys.LEASES, keys.HOLDERS, keys.DUE + lease.key, keys.LINE, keys.HINTS + lease.key],
+            args=[lease.key, lease.holder, lease.version, delay, outcome, len(lease.hints)],
+        )
+
+    def release_of_the_dead(self, is_dead: Callable[[str], bool]) -> list[str]:
+        """End the leases whose holder `is_dead` (a function of the holder's name); returns their keys."""
+        found: Any = self.connection.hgetall(keys.HOLDERS)
+        freed: list[str] = []
+        for key, value in found.items():
+            if is_dead(value.decode().split(" ")[0]):
+                self.connection.zrem(keys.LEASES, key)
+                self.connection.hdel(keys.HOLDERS, key)
+                freed.append(key.decode())
+        return freed

@@ -1,0 +1,113 @@
+"""The Lua scripts of the job queue. Each is one atomic step; the clock is Redis's own."""
+
+#: Outcomes of work that `RELEASE` understands.
+WORKED, FAILED, PUT_BACK = "worked", "failed", "put back"
+#: What `MARK` answers when the key was not due before.
+NEWLY_DUE = 2
+
+NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
+
+#: Records the delivery and marks the key due: both or neither. 0: the delivery is known, 1: due, 2: newly due.
+MARK = (
+    NOW
+    + """
+local delivery, lines, line, due, hints = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local key, name, installation, delay, ttl, hint = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+if delivery ~= '' and not redis.call('SET', delivery, key, 'NX', 'EX', ttl) then return 0 end
+redis.call('HINCRBY', due, 'version', 1)
+redis.call('HSET', due, 'installation', installation, 'line', name)
+if hint ~= '' then
+  local at = string.format('%.3f', now)
+  redis.call('RPUSH', hints, '{"at": ' .. at .. ', "hint": ' .. hint .. '}')
+  redis.call('LTRIM', hints, -200, -1)
+end
+redis.call('ZADD', lines, 'NX', 0, name)
+return 1 + redis.call('ZADD', line, 'NX', now + delay, key)
+"""
+)
+
+#: Takes the next key that is due and free: by class, then the installation served longest ago, then the oldest.
+#: With more than one installation, none holds more than half the workers.
+TAKE = (
+    NOW
+    + """
+local lines, leases, holders, line_prefix, due_prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local holder, seconds, half = ARGV[1], ARGV[2], tonumber(ARGV[3])
+for _, lost in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do
+  redis.call('ZREM', leases, lost) redis.call('HDEL', holders, lost)
+end
+local held, held_total = {}, 0
+for _, key in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
+  local installation = redis.call('HGET', due_prefix .. key, 'installation') or ''
+  held[installation] = (held[installation] or 0) + 1
+  held_total = held_total + 1
+end
+local names, several, first = redis.call('ZRANGE', lines, 0, -1), false, nil
+for _, name in ipairs(names) do
+  local installation = string.match(name, ':(.*)')
+  if first and first ~= installation then several = true end
+  first = first or installation
+end
+for class = 0, 3 do
+  for _, name in ipairs(names) do
+    local installation = string.match(name, ':(.*)')
+    if string.sub(name, 1, 1) == tostring(class) and (not several or (held[installation] or 0) < half) then
+      local line = line_prefix .. name
+      for _, key in ipairs(redis.call('ZRANGEBYSCORE', line, '-inf', now, 'LIMIT', 0, held_total + 1)) do
+        if not redis.call('ZSCORE', leases, key) then
+          redis.call('ZADD', leases, now + seconds, key)
+          redis.call('HSET', holders, key, holder)
+          redis.call('ZADD', lines, now, name)
+          local found = redis.call('HMGET', due_prefix .. key, 'version', 'installation', 'failures')
+          return {key, found[1] or '0', found[2] or '0', found[3] or '0'}
+        end
+      end
+    end
+  end
+end
+return false
+"""
+)
+
+#: Ends a lease. The key is forgotten when nothing marked it meanwhile; else it is due again after `delay`.
+#: An `outcome` other than WORKED leaves the key due after `delay`. 0: the lease was lost, 1: done, 2: due again.
+RELEASE = (
+    NOW
+    + """
+local leases, holders, due, line_prefix, hints = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local key, holder, version, delay, outcome, read = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+if redis.call('HGET', holders, key) ~= holder then return 0 end
+redis.call('HDEL', holders, key)
+redis.call('ZREM', leases, key)
+local line = line_prefix .. (redis.call('HGET', due, 'line') or '')
+if outcome ~= 'worked' then
+  if outcome == 'failed' then redis.call('HINCRBY', due, 'failures', 1) end
+  redis.call('ZADD', line, 'XX', now + delay, key)
+  return 2
+end
+if read > 0 then redis.call('LTRIM', hints, read, -1) end
+if redis.call('HGET', due, 'version') == version then
+  redis.call('ZREM', line, key)
+  redis.call('DEL', due)
+  return 1
+end
+redis.call('HDEL', due, 'failures')
+redis.call('ZADD', line, 'XX', now + delay, key)
+return 2
+"""
+)
+
+#: How many keys are due and free, at most `limit`.
+READY = (
+    NOW
+    + """
+local ready, limit = 0, tonumber(ARGV[1])
+for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3] .. name, '-inf', now, 'LIMIT', 0, limit)) do
+    if not redis.call('ZSCORE', KEYS[2], key) then ready = ready + 1 end
+  end
+  if ready >= limit then return limit end
+end
+return ready
+"""
+)

@@ -1,0 +1,187 @@
+"""Operator settings, read once from the environment."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+LANGUAGES = ("en", "zh-CN")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsError(Exception):
+    """The environment is wrong; `problems` names every fault with its fix."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep one sentence per fault."""
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """What identifies us as a GitHub App. Never printed: there is no repr.
+
+    Attributes:
+        app_id: The App's numeric id.
+        private_key: PEM text.
+        webhook_secrets: One secret, or several while they are rotated; never empty.
+    """
+
+    app_id: int
+    private_key: str
+    webhook_secrets: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """Operator settings.
+
+    Attributes:
+        credentials: None in set-up mode (nothing of the App is configured yet).
+        github_api_url: Base of the REST API, without a trailing slash.
+        redis_url: None: `ghapp run` embeds a server under `state_dir`.
+        state_dir: Where the embedded Redis keeps its data.
+        port: TCP port of the receiver.
+        workers: Worker processes that `ghapp run` starts.
+        dry_run: Nothing is written to GitHub; what would be is logged.
+        language: Default language of repositories that choose none.
+        timezone: Default time zone (IANA name) of repositories that choose none.
+        render_delay: Seconds from a landing to the first write of a digest.
+        render_interval: Least seconds between two writes of one digest.
+        log_level: A name of `LOG_LEVELS`.
+    """
+
+    credentials: Credentials | None
+    github_api_url: str = "https://api.github.com"
+    redis_url: str | None = None
+    state_dir: Path = Path(".ghapp")
+    port: int = 3000
+    workers: int = 2
+    dry_run: bool = False
+    language: str = "en"
+    timezone: str = "UTC"
+    render_delay: float = 5.0
+    render_interval: float = 25.0
+    log_level: str = "INFO"
+
+
+class _Reader:
+    """Reads variables and collects every fault instead of stopping at the first."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def number(self, name: str, default: float, low: float, high: float) -> float:
+        raw = self.text(name, str(default))
+        try:
+            value = float(raw)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            self.problems.append(f"{name} is {raw!r}: set it to a number from {low:g} to {high:g}.")
+            return default
+        return value
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            self.problems.append(f"{name} is {value!r}: set it to one of {', '.join(allowed)}.")
+            return default
+        return value
+
+    def flag(self, name: str) -> bool:
+        return self.choice(name, "0", ("0", "1", "false", "true")) in ("1", "true")
+
+    def zone(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if not is_timezone(value):
+            self.problems.append(f"{name} is {value!r}: set it to an IANA name such as Europe/Berlin.")
+            return default
+        return value
+
+    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value and urlsplit(value).scheme not in schemes:
+            # The value may hold a password (redis://:secret@host), so it is not repeated.
+            self.problems.append(f"{name} must begin with {' or '.join(f'{s}://' for s in schemes)}.")
+            return default
+        return value.rstrip("/")
+
+
+def is_timezone(name: str) -> bool:
+    """Whether `name` is an IANA time zone that this machine knows."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """Read every setting.
+
+    Raises:
+        SettingsError: Something is missing or wrong; all faults at once.
+    """
+    reader = _Reader(environ)
+    settings = Settings(
+        credentials=_credentials(reader),
+        github_api_url=reader.url("GITHUB_API_URL", "https://api.github.com", ("https", "http")),
+        redis_url=reader.url("REDIS_URL", "", ("redis", "rediss", "unix")) or None,
+        state_dir=Path(reader.text("GHAPP_STATE_DIR", ".ghapp")).absolute(),
+        port=int(reader.number("PORT", 3000, 0, 65535)),
+        workers=int(reader.number("GHAPP_WORKERS", 2, 1, 64)),
+        dry_run=reader.flag("GHAPP_DRY_RUN"),
+        language=reader.choice("GHAPP_LANGUAGE", "en", LANGUAGES),
+        timezone=reader.zone("GHAPP_TIMEZONE", "UTC"),
+        render_delay=reader.number("GHAPP_RENDER_DELAY", 5, 0, 600),
+        render_interval=reader.number("GHAPP_RENDER_INTERVAL", 25, 0, 3600),
+        log_level=reader.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
+    )
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return settings
+
+
+def _credentials(reader: _Reader) -> Credentials | None:
+    app_id, secrets = reader.text("APP_ID"), reader.text("WEBHOOK_SECRET")
+    key = _private_key(reader)
+    if not (app_id or secrets or key or reader.text("PRIVATE_KEY_PATH")):
+        return None
+    if not app_id.isdecimal():
+        reader.problems.append(f"APP_ID is {app_id!r}: set it to the number on the App's settings page.")
+    if not key:
+        reader.problems.append("PRIVATE_KEY or PRIVATE_KEY_PATH: give the PEM of the App's private key.")
+    parts = tuple(part.strip().encode() for part in secrets.split(",") if part.strip())
+    if not parts:
+        reader.problems.append("WEBHOOK_SECRET is not set: without it anybody could post; set the App's secret.")
+    return Credentials(int(app_id) if app_id.isdecimal() else 0, key, parts)
+
+
+def _private_key(reader: _Reader) -> str:
+    """The PEM from PRIVATE_KEY (as it is, with backslash-n for line ends, or in base64) or PRIVATE_KEY_PATH."""
+    path, key = reader.text("PRIVATE_KEY_PATH"), reader.text("PRIVATE_KEY")
+    if path and not key:
+        try:
+            key = Path(path).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            reader.problems.append(f"PRIVATE_KEY_PATH cannot be read ({type(error).__name__}): name the .pem file.")
+            return ""
+    if key and "-----BEGIN" not in key:
+        try:
+            key = base64.b64decode(key, validate=True).decode("ascii")
+        except (binascii.Error, UnicodeDecodeError):
+            key = ""
+    key = key.replace("\\n", "\n").strip()
+    if (path or reader.text("PRIVATE_KEY")) and "-----BEGIN" not in key:
+        reader.problems.append("PRIVATE_KEY is not a PEM file's text (nor its base64).")
+        return ""
+    return key + "\n" if key else ""

@@ -1,0 +1,25 @@
+"""What gunicorn loads: the receiver with its real parts."""
+
+import os
+
+from flask import Flask
+
+from ghapp.jobqueue import JobQueue
+from ghapp.logs import set_up_logs
+from ghapp.redis_server import connect
+from ghapp.settings import settings_from
+from ghapp.web import create_app
+
+#: A delivery is answered 503 within two seconds when Redis does not answer.
+REDIS_SECONDS = 1.5
+
+
+def application() -> Flask:
+    """The WSGI application.
+
+    Raises:
+        SettingsError: The environment is wrong.
+    """
+    settings = settings_from(os.environ)
+    set_up_logs(settings.log_level)
+    return create_app(settings.credentials, JobQueue(connect(settings.redis_url or "", REDIS_SECONDS)))

@@ -1,0 +1,67 @@
+"""A real Redis server per test process, emptied for each test; settings and signed deliveries."""
+
+import hashlib
+import hmac
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ghapp import redis_server
+from ghapp.jobqueue import JobQueue
+from ghapp.settings import Credentials
+from ghapp.store import Store
+
+SECRET = b"It's a Secret to Everybody"
+
+
+@pytest.fixture(scope="session")
+def redis_url():
+    # A short path: a unix socket's may not be long.
+    folder = Path(tempfile.mkdtemp(prefix="ghapp-"))
+    process, url = redis_server.start(folder, persistent=False)
+    yield url
+    process.terminate()
+    process.wait()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def connection(redis_url):
+    with redis_server.connect(redis_url) as made:
+        made.flushall()
+        yield made
+
+
+@pytest.fixture
+def jobs(connection):
+    return JobQueue(connection)
+
+
+@pytest.fixture
+def store(connection):
+    return Store(connection)
+
+
+@pytest.fixture
+def credentials():
+    return Credentials(7, "-----BEGIN", (SECRET,))
+
+
+def signed(body: bytes, event: str, guid: str, secret: bytes = SECRET) -> dict[str, str]:
+    """The headers of a delivery, as GitHub sends them."""
+    return {
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": guid,
+        "X-Hub-Signature-256": "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest(),
+        "Content-Type": "application/json",
+    }
+
+
+@pytest.fixture
+def deliveries():
+    """The recorded deliveries: {"<event>.<action>": payload}, one for each route."""
+    folder = Path(__file__).parent / "deliveries"
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
