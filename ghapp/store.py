@@ -160,6 +160,10 @@ class Store:
             pipe.expire(keys.config(repository), DAY_SECONDS)
             pipe.execute()
 
+    def forget_config(self, repository: int) -> None:
+        """Have the configuration file read again."""
+        self.connection.delete(keys.config(repository))
+
     def has_label(self, repository: int) -> bool:
         """Whether the digest label is known to exist."""
         return bool(self.connection.exists(keys.label(repository)))

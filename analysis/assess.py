@@ -1,0 +1,119 @@
+"""The one door: a change goes in, its assessment from signals comes out."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from analysis.change import Change
+from analysis.facts import Facts, Signal, facts_of
+from analysis.paths import UNWRITTEN_ROLES, Role, path_area
+from analysis.points import POINTS
+from analysis.rating import (
+    IMPORTANCE_BANDS,
+    RISK_BANDS,
+    TYPES,
+    Assessment,
+    Rating,
+    Reason,
+    rating,
+)
+from analysis.signals import signals_of
+
+#: Reasons for which a reader of a digest should look at a change first, most pressing first.
+ACT_FIRST = (
+    "says-security",
+    "disables-verification",
+    "says-breaking",
+    "fixes-data",
+    "reverts",
+    "relands",
+    "removes-flag",
+    "removes-endpoint",
+    "removes-api-names",
+    "removes-variable",
+    "says-default",
+    "fixes-results",
+    "fixes-crash",
+    "fixes-concurrency",
+    "changes-default",
+    "bumps-major",
+    "bumps-dependency",
+)
+
+#: What a change is when all its files have this role.
+_ROLE_TYPES = {
+    Role.TEST: "test",
+    Role.DOCS: "docs",
+    Role.CI: "ci",
+    Role.BUILD: "build",
+    Role.MANIFEST: "build",
+    Role.LOCK: "dependencies",
+}
+#: Types that decide alone: what the title claims besides does not reach people who use the product.
+_BACKSTAGE = frozenset({"test", "docs", "ci"})
+
+#: Type -> codes any of which makes a change one of that type.
+_SIGNS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("revert", frozenset({"reverts"})),
+    ("security", frozenset({"says-security", "disables-verification"})),
+    ("breaking change", frozenset({"says-breaking", "removes-flag", "removes-endpoint", "removes-api-names"})),
+    ("bug fix", frozenset({"fixes-bug"})),
+    ("dependencies", frozenset({"bumps-major", "bumps-dependency", "updates-dependencies"})),
+)
+_NEW = frozenset({"adds-flag", "adds-variable", "adds-endpoint", "edits-logic"})
+
+_MAX_TYPES = 3
+_MAX_SCOPE = 5
+
+
+def assess(change: Change) -> Assessment:
+    """Assess a change from its signals alone: no model, no I/O, the same answer every time.
+
+    Args:
+        change: The change; all its text is treated as data.
+
+    Returns:
+        Two ratings with the reasons that led to them, the types of change and the areas touched.
+    """
+    facts = facts_of(change)
+    signals = signals_of(facts)
+    importance = rating(_reasons(signals, "importance"), IMPORTANCE_BANDS)
+    risk = rating(_reasons(signals, "risk"), RISK_BANDS)
+    return Assessment(_types(facts, signals), importance, risk, _scope(facts), _act_first(importance, risk))
+
+
+def _reasons(signals: Iterable[Signal], side: str) -> Iterable[Reason]:
+    for signal in signals:
+        yield Reason(signal.code, getattr(POINTS[signal.code], side), signal.values, signal.evidence)
+
+
+def _act_first(*ratings: Rating) -> str | None:
+    codes = {reason.code for one in ratings for reason in one.reasons if reason.points > 0}
+    return next((code for code in ACT_FIRST if code in codes), None)
+
+
+def _scope(facts: Facts) -> tuple[str, ...]:
+    """Areas by changed lines; product files decide, and only without any the others."""
+    files = facts.product or tuple(entry for entry in facts.files if entry.role not in UNWRITTEN_ROLES)
+    weight: Counter[str] = Counter()
+    for entry in files or facts.files:
+        weight[path_area(entry.file.path)] += entry.file.added + entry.file.deleted + 1
+    return tuple(area for area, _ in sorted(weight.items(), key=lambda item: (-item[1], item[0]))[:_MAX_SCOPE])
+
+
+def _types(facts: Facts, signals: Iterable[Signal]) -> tuple[str, ...]:
+    """Types by what was found; files that all have one backstage role decide alone, whatever the title claims."""
+    roles = {_ROLE_TYPES.get(entry.role) for entry in facts.files}
+    only = roles.pop() if len(roles) == 1 else None
+    if only in _BACKSTAGE:
+        return (only,)
+    codes = {signal.code for signal in signals}
+    found = {kind for kind, signs in _SIGNS if codes & signs}
+    found |= {kind for kind in (facts.title.kind, only) if kind and kind != "chore"}
+    return tuple(kind for kind in TYPES if kind in found)[:_MAX_TYPES] or (_untitled(facts, codes),)
+
+
+def _untitled(facts: Facts, codes: set[str]) -> str:
+    """The type of a change whose title names none, by what its lines do."""
+    if not facts.product:
+        return "chore"
+    return "feature" if codes & _NEW else "refactor" if "removes-names" in codes else "chore"

@@ -1,0 +1,162 @@
+"""The command line: `ghapp`, one function per command, nothing decided here.
+
+Exit status: 0 done, 1 did not succeed, 2 wrong use.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from analysis.change import Change
+from ghapp.settings import LANGUAGES, Settings, SettingsError, is_timezone, settings_from
+
+
+class _Timezone(click.ParamType[str]):
+    name = "zone"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not is_timezone(value):
+            self.fail(f"{value!r} is not an IANA time zone name such as Europe/Berlin", param, ctx)
+        return value
+
+
+class _Day(click.ParamType[str]):
+    name = "day"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date().isoformat()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            self.fail(f"{value!r} is not a day such as 2026-01-08", param, ctx)
+
+
+LANGUAGE = click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+OUTPUT = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of standard output."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ghapp")
+def main() -> None:
+    """One card per pull request, one digest issue per day, nothing that landed missing."""
+
+
+@main.command()
+def run() -> None:
+    """Web, worker and clock in one, with an embedded Redis unless REDIS_URL is set."""
+    from ghapp.run import run_all
+
+    run_all(_settings(), os.environ)
+
+
+@main.command()
+def web() -> None:
+    """The receiver alone, under gunicorn, on PORT."""
+    from ghapp.run import web_command
+
+    settings = _settings_with_redis()
+    command = web_command(settings)
+    os.execv(command[0], command)  # noqa: S606 - this process becomes gunicorn
+
+
+@main.command()
+def worker() -> None:
+    """One worker alone."""
+    from ghapp.jobqueue import JobQueue
+    from ghapp.redis_server import connect
+    from ghapp.worker import run_worker
+
+    settings = _settings_with_redis()
+    if settings.credentials is None:
+        raise click.ClickException("APP_ID, PRIVATE_KEY and WEBHOOK_SECRET are needed by a worker.")
+    run_worker(JobQueue(connect(str(settings.redis_url))))
+
+
+@main.command()
+def clock() -> None:
+    """The clock alone: scheduling and recovery. Any number may run."""
+    from ghapp.clock import keep_time
+    from ghapp.jobqueue import JobQueue
+    from ghapp.redis_server import connect
+
+    settings = _settings_with_redis()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    keep_time(JobQueue(connect(str(settings.redis_url))), stop)
+
+
+@main.command()
+@click.argument("repo", type=click.Path(exists=True, path_type=Path))
+@click.option("--day", type=_Day(), help="The day, as 2026-01-08.  [default: today]")
+@click.option("--timezone", type=_Timezone(), default="UTC", show_default=True, help="Whose midnights bound the day.")
+@LANGUAGE
+@click.option("--format", "kind", type=click.Choice(("md", "json", "html")), default="md", show_default=True)
+@OUTPUT
+def report(repo: Path, day: str | None, timezone: str, language: str, kind: str, output: Path | None) -> None:
+    """A day's digest from a local clone (REPO), with git alone."""
+    from ghapp import local
+
+    chosen = day or datetime.now(ZoneInfo(timezone)).date().isoformat()
+    _write(local.report(repo, chosen, local.Style(timezone, language, kind), _progress), output)
+
+
+@main.command()
+@click.argument("repo", type=click.Path(exists=True, path_type=Path))
+@click.argument("revision")
+@LANGUAGE
+@click.option("--format", "kind", type=click.Choice(("md", "json", "html")), default="md", show_default=True)
+@OUTPUT
+def assess(repo: Path, revision: str, language: str, kind: str, output: Path | None) -> None:
+    """One commit, or a range BASE..HEAD taken as one change, as its card."""
+    from ghapp import local
+
+    _write(local.card(repo, revision, local.Style("UTC", language, kind)), output)
+
+
+def _progress(rows: Iterable[Change], count: int) -> Iterable[Change]:
+    """Pass `rows` on, with a bar on standard error when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield from rows
+        return
+    with click.progressbar(rows, length=count, label="Reading changes", file=sys.stderr) as bar:
+        yield from bar
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        # Names of files and people may hold anything; a terminal that cannot show it is no reason to fail.
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        click.echo(text.rstrip("\n"))
+        return
+    from ghapp.report import write_file
+
+    write_file(text.rstrip("\n") + "\n", output)
+
+
+def _settings() -> Settings:
+    from ghapp.logs import set_up_logs
+
+    try:
+        settings = settings_from(os.environ)
+    except SettingsError as error:
+        for problem in error.problems:
+            click.echo(f"ghapp: {problem}", err=True)
+        raise SystemExit(2) from None
+    set_up_logs(settings.log_level)
+    return settings
+
+
+def _settings_with_redis() -> Settings:
+    settings = _settings()
+    if settings.redis_url is None:
+        raise click.ClickException("REDIS_URL is not set: set it, or use `ghapp run`, which embeds a server.")
+    return settings

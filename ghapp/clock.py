@@ -1,0 +1,46 @@
+"""The clock: issues missing tickets, recovers crashed jobs, frees what dead processes held. Any number may run."""
+
+import logging
+import threading
+
+import redis
+from rq import Queue
+from rq.registry import clean_registries
+from rq.worker import Worker
+
+from ghapp.jobqueue import JobQueue
+from ghapp.processes import is_dead_here
+
+TICK_SECONDS = 1.0
+CLEAN_SECONDS = 15.0
+
+log = logging.getLogger("ghapp.clock")
+
+
+def keep_time(jobs: JobQueue, stop: threading.Event) -> None:
+    """Tick until `stop` is set. A Redis that cannot be reached is waited for."""
+    since_clean = CLEAN_SECONDS
+    while not stop.wait(TICK_SECONDS):
+        since_clean += TICK_SECONDS
+        try:
+            if since_clean >= CLEAN_SECONDS:
+                clean(jobs.tickets)
+                since_clean = 0
+            tick(jobs)
+        except redis.RedisError as error:
+            log.warning("Redis is unreachable: %s", type(error).__name__)
+
+
+def tick(jobs: JobQueue) -> int:
+    """Free the leases of this machine's dead processes and issue missing tickets; returns how many."""
+    freed = jobs.release_of_the_dead(is_dead_here)
+    for key in freed:
+        log.warning("%s was held by a process that is dead: it is due again", key)
+    return jobs.top_up()
+
+
+def clean(queue: Queue) -> None:
+    """RQ's own recovery: jobs whose worker died, and jobs that died between the queue and the worker."""
+    clean_registries(queue)
+    janitor = Worker([queue], connection=queue.connection, serializer=queue.serializer, prepare_for_work=False)
+    queue.intermediate_queue.cleanup(janitor, queue)

@@ -1,0 +1,208 @@
+"""What the stand-in GitHub remembers: immutable records, and the versions of a record over time."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Versions(Generic[T]):
+    """A record's versions, so that reads can lag behind writes as they do on GitHub."""
+
+    def __init__(self, first: T, *, age: float = 0.0) -> None:
+        self._versions = [(time.monotonic() - age, first)]
+
+    @property
+    def latest(self) -> T:
+        """The version that was written last."""
+        return self._versions[-1][1]
+
+    def write(self, value: T) -> T:
+        """Add a version and return it."""
+        self._versions = [*self._versions[-20:], (time.monotonic(), value)]
+        return value
+
+    def seen(self, lag: float) -> T | None:
+        """The version that a read sees which lags by so many seconds; None before the first one shows."""
+        horizon = time.monotonic() - lag
+        visible = [value for written, value in self._versions if written <= horizon]
+        return visible[-1] if visible else None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label of a repository; `color` is six hex digits."""
+
+    label_id: int
+    name: str
+    color: str = "ededed"
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What an issue has in addition when it is a pull request.
+
+    Attributes:
+        head_repository: `owner/name` that the head lives in; None when that fork was deleted.
+        base_sha: Head of the base branch as GitHub last recorded it for this pull request.
+        merge_commit_sha: Before the merge a test merge that leads nowhere, as on GitHub.
+    """
+
+    base_branch: str
+    base_sha: str
+    head_branch: str
+    head_sha: str
+    head_repository: str | None
+    merge_commit_sha: str | None
+    draft: bool = False
+    merged_at: datetime | None = None
+    merged_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue, or, with `pull`, a pull request: both share one sequence of numbers.
+
+    Attributes:
+        user: Login of the author; None for a deleted account (GitHub's "ghost").
+        via_app: Written by the App.
+        association: What GitHub calls `author_association`.
+        deleted: Answers 410 from now on.
+    """
+
+    issue_id: int
+    number: int
+    title: str
+    body: str | None
+    user: str | None
+    created_at: datetime
+    updated_at: datetime
+    labels: tuple[str, ...] = ()
+    state: str = "open"
+    state_reason: str | None = None
+    closed_at: datetime | None = None
+    locked: bool = False
+    via_app: bool = False
+    association: str = "MEMBER"
+    deleted: bool = False
+    pull: Pull | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on an issue or pull request; `via_app`: written by the App."""
+
+    comment_id: int
+    number: int
+    body: str
+    user: str | None
+    created_at: datetime
+    updated_at: datetime
+    via_app: bool = False
+    association: str = "MEMBER"
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One movement of a branch."""
+
+    activity_id: int
+    branch: str
+    before: str
+    after: str
+    timestamp: datetime
+    kind: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An installation token; `repository_ids` None: every repository of the installation."""
+
+    installation_id: int
+    expires_at: datetime
+    permissions: dict[str, str]
+    repository_ids: frozenset[int] | None = None
+
+
+@dataclass(slots=True)
+class Installation:
+    """Where the App is installed; `repository_ids` None: all repositories of the account."""
+
+    installation_id: int
+    account: str
+    created_at: datetime
+    permissions: dict[str, str]
+    events: list[str]
+    repository_ids: set[int] | None = None
+    suspended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One attempt to deliver an event; `status` is "OK" or why it failed, `status_code` 0 without an answer."""
+
+    delivery_id: int
+    guid: str
+    event: str
+    action: str | None
+    installation_id: int | None
+    repository_id: int | None
+    delivered_at: datetime
+    duration: float
+    status: str
+    status_code: int
+    headers: dict[str, str]
+    payload: dict[str, object]
+    answer: str = ""
+    redelivery: bool = False
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """How bad this GitHub is; all of it can change while it runs.
+
+    Attributes:
+        lag: Seconds by which lists, branches and searches lag behind writes.
+        primary: Requests an hour per installation.
+        per_minute: Content writes a minute per installation before the secondary limit.
+        per_hour: The same, an hour.
+        zero_rows: Lists of files return 0/0/0 rows without patch after about 20,000 lines of patches.
+    """
+
+    lag: float = 0.0
+    primary: int = 5000
+    per_minute: int = 80
+    per_hour: int = 500
+    zero_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where deliveries go and what signs them; no URL: nothing is sent."""
+
+    url: str | None = None
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppIdentity:
+    """The App as GitHub knows it; `public_key` is PEM."""
+
+    app_id: int
+    slug: str
+    owner: str
+    client_id: str
+    public_key: str
+    created_at: datetime
+    permissions: dict[str, str] = field(default_factory=dict[str, str])
+    events: list[str] = field(default_factory=list[str])
+
+    @property
+    def login(self) -> str:
+        """Login of the account that the App writes as."""
+        return f"{self.slug}[bot]"

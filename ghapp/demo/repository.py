@@ -1,0 +1,112 @@
+"""One repository of the stand-in: its commits are git's, its branches, issues and labels are its own."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from analysis.change import Change
+from ghapp.clone import Clone, Commit, NoSuchRevision
+from ghapp.demo.records import Activity, Comment, Issue, Label, Versions
+
+_HEX = re.compile(r"[0-9a-f]{7,64}")
+
+
+class Repository:
+    """A repository with its state in memory.
+
+    Args:
+        repository_id: GitHub's number for it; survives renames.
+        full_name: `owner/name`.
+        clone: Where its commits are read.
+    """
+
+    def __init__(self, repository_id: int, full_name: str, clone: Clone) -> None:
+        self.repository_id = repository_id
+        self.owner, self.name = full_name.split("/")
+        self.clone = clone
+        self.default_branch = clone.default_branch()
+        tip = clone.resolve(self.default_branch)
+        # Old enough that no lag hides it.
+        self.heads: dict[str, Versions[str]] = {self.default_branch: Versions(tip, age=3600)}
+        self.pushed_at = datetime.now(UTC)
+        self.private = self.archived = False
+        self.has_issues = True
+        self.issues: dict[int, Versions[Issue]] = {}
+        self.comments: dict[int, Versions[Comment]] = {}
+        self.labels: dict[str, Label] = {}
+        self.activities: list[Activity] = []
+        self.contents: dict[str, bytes | None] = {}
+        self.collaborators: dict[str, str] = {}
+        self.reactions: dict[tuple[int, str, str], int] = {}
+        self._next_number = 0
+        self._cache_git()
+
+    def _cache_git(self) -> None:
+        clone = self.clone
+        self.commit = lru_cache(4096)(clone.commit)
+        self.between = lru_cache(64)(clone.between)
+        self.merge_base = lru_cache(1024)(clone.merge_base)
+        self.change = lru_cache(32)(clone.change)
+
+    @property
+    def full_name(self) -> str:
+        """`owner/name`."""
+        return f"{self.owner}/{self.name}"
+
+    def take_number(self) -> int:
+        """The next number for an issue or pull request."""
+        self._next_number += 1
+        return self._next_number
+
+    def number_from(self, number: int) -> None:
+        """Let the next issue or pull request get at least this number."""
+        self._next_number = max(self._next_number, number - 1)
+
+    def head(self, branch: str, lag: float = 0.0) -> str | None:
+        """Name of the commit at a branch's head, as a read sees it that lags; None: no such branch."""
+        versions = self.heads.get(branch)
+        return versions.seen(lag) if versions else None
+
+    def resolve(self, ref: str, lag: float = 0.0) -> str | None:
+        """The commit that a branch or a (short) name leads to, or None."""
+        branch = ref.removeprefix("refs/").removeprefix("heads/")
+        if (head := self.head(branch, lag)) is not None:
+            return head
+        if ref == "HEAD":
+            return self.head(self.default_branch, lag)
+        if not _HEX.fullmatch(ref):
+            return None
+        try:
+            return self.commit(ref).commit_sha
+        except NoSuchRevision:
+            return None
+
+    def commits(self, names: Sequence[str]) -> list[Commit]:
+        """Commits by full name, in the order asked for."""
+        return self.clone.commits(names)
+
+    def pull_change(self, issue: Issue) -> Change:
+        """What a pull request does since it left its base."""
+        assert issue.pull is not None  # noqa: S101 - callers hold a pull request
+        return self.change(issue.pull.head_sha, issue.pull.base_sha)
+
+    def pull_commits(self, issue: Issue) -> list[str]:
+        """Names of a pull request's commits, oldest first."""
+        assert issue.pull is not None  # noqa: S101 - callers hold a pull request
+        return self.between(issue.pull.base_sha, issue.pull.head_sha)
+
+    def file(self, ref: str, path: str) -> bytes | None:
+        """Content of a file; what a test put in its place wins."""
+        if path in self.contents:
+            return self.contents[path]
+        return self.clone.file(ref, path)
+
+    def pulls(self) -> list[Issue]:
+        """Every pull request, newest first, in its latest version."""
+        latest = [versions.latest for versions in list(self.issues.values())]
+        return sorted((issue for issue in latest if issue.pull), key=lambda issue: -issue.number)
+
+    def permission(self, login: str) -> str:
+        """`admin`, `write`, `read` or `none`; the owner is `admin`, unknown people may `read`."""
+        return self.collaborators.get(login, "admin" if login == self.owner else "read")

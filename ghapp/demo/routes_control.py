@@ -1,0 +1,192 @@
+"""Control routes under `/_`: what people do, what goes wrong, and what was asked of this GitHub."""
+
+import hashlib
+from dataclasses import fields, replace
+from typing import Any
+
+from flask import request
+
+from ghapp.demo import acts
+from ghapp.demo.answers import Answer, Refused
+from ghapp.demo.faults import Fault
+from ghapp.demo.records import Behaviour, Delivery, Hook, Issue, Pull
+from ghapp.demo.repository import Repository
+from ghapp.demo.webhooks import Sending
+from ghapp.demo.world import World
+
+
+def _requests(world: World) -> Answer:
+    return Answer(world.requests.summary())
+
+
+def _reset_requests(world: World) -> Answer:
+    world.requests.reset()
+    return Answer(None, 204)
+
+
+def _push(world: World) -> Answer:
+    body, one = _body(), _repository(world)
+    branch = body.get("branch", one.default_branch)
+    head_sha = _full(one, body["head_sha"]) if body["head_sha"] else None
+    return _sent(acts.push(world, one, branch, head_sha, _sending(), actor=body.get("user")))
+
+
+def _open_pull(world: World) -> Answer:
+    body, one = _body(), _repository(world)
+    head_sha = _full(one, body["head_sha"])
+    branch = body.get("base", one.default_branch)
+    base_sha = _full(one, body["base_sha"]) if "base_sha" in body else one.head(branch)
+    if base_sha is None:
+        raise Refused(422, f"there is no branch {branch}")
+    pull = Pull(
+        base_branch=branch,
+        base_sha=base_sha,
+        head_branch=body.get("head", f"change-{head_sha[:7]}"),
+        head_sha=head_sha,
+        head_repository=body.get("head_repository", one.full_name),
+        # A test merge: it has a name and leads nowhere.
+        merge_commit_sha=hashlib.sha1(head_sha.encode(), usedforsecurity=False).hexdigest(),
+        draft=body.get("draft", False),
+    )
+    if "number" in body:
+        one.number_from(body["number"])
+    item, sent = acts.open_pull(world, one, _new_issue(world, one, head_sha, pull), _sending())
+    return _sent(sent, number=item.number)
+
+
+def _new_issue(world: World, one: Repository, head_sha: str, pull: Pull) -> Issue:
+    body, commit, now = _body(), one.commit(head_sha), world.now()
+    return Issue(
+        issue_id=0,
+        number=0,
+        title=body.get("title", commit.title),
+        body=body.get("body", commit.body or None),
+        user=body.get("user", one.owner),
+        created_at=now,
+        updated_at=now,
+        association=body.get("association", "MEMBER"),
+        pull=pull,
+    )
+
+
+def _update_pull(world: World) -> Answer:
+    body, one = _body(), _repository(world)
+    for name in ("head_sha", "base_sha"):
+        if name in body:
+            body[name] = _full(one, body[name])
+    return _sent(acts.update_pull(world, one, body["number"], body, _sending()))
+
+
+def _merge(world: World) -> Answer:
+    body, one = _body(), _repository(world)
+    name = _full(one, body["merge_commit_sha"])
+    return _sent(acts.merge(world, one, body["number"], name, _sending()))
+
+
+def _comment(world: World) -> Answer:
+    body, one = _body(), _repository(world)
+    values = {"user": one.owner} | body
+    item, sent = acts.comment(world, one, body["number"], values, _sending())
+    return _sent(sent, comment_id=item.comment_id)
+
+
+def _edit(world: World) -> Answer:
+    """A person edits an issue (`number`) or a comment (`comment_id`): any field of the record."""
+    body, one = _body(), _repository(world)
+    changes = body.get("changes", {})
+    with world.lock:
+        key = "comment_id" if "comment_id" in body else "number"
+        versions: Any = (one.comments if key == "comment_id" else one.issues)[body[key]]
+        versions.write(replace(versions.latest, **{"updated_at": world.now(), **changes}))
+    return Answer({})
+
+
+def _fault(world: World) -> Answer:
+    world.faults.arm(Fault(**_body()))
+    return Answer({}, 201)
+
+
+def _clear_faults(world: World) -> Answer:
+    world.faults.clear()
+    return Answer(None, 204)
+
+
+def _clock(world: World) -> Answer:
+    world.move_clock(_body()["advance"])
+    return Answer({"now": world.now().isoformat()})
+
+
+def _behaviour(world: World) -> Answer:
+    for name, value in _body().items():
+        if name not in {field.name for field in fields(Behaviour)}:
+            raise Refused(422, f"there is no setting {name}")
+        setattr(world.behaviour, name, value)
+    return Answer({field.name: getattr(world.behaviour, field.name) for field in fields(Behaviour)})
+
+
+def _hook(world: World) -> Answer:
+    body = _body()
+    world.hook = Hook(body.get("url"), body.get("secret", world.hook.secret))
+    return Answer({})
+
+
+def _expire(world: World) -> Answer:
+    with world.lock:
+        world.tokens.clear()
+    return Answer(None, 204)
+
+
+def _contents(world: World) -> Answer:
+    body, text = _body(), _body()["text"]
+    _repository(world).contents[body["path"]] = None if text is None else text.encode()
+    return Answer({})
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json(force=True, silent=True)
+    if not isinstance(body, dict):
+        raise Refused(400)
+    return body
+
+
+def _repository(world: World) -> Repository:
+    found = world.repository(_body()["repository"])
+    if found is None:
+        raise Refused(404)
+    return found
+
+
+def _full(one: Repository, ref: str) -> str:
+    name = one.resolve(ref)
+    if name is None:
+        raise Refused(422, f"{ref} is not a commit of {one.full_name}")
+    return name
+
+
+def _sending() -> Sending:
+    return Sending.read(_body().get("deliver", True))
+
+
+def _sent(deliveries: list[Delivery], **more: Any) -> Answer:
+    names = ("guid", "event", "action", "status", "status_code")
+    shown = [{name: getattr(one, name) for name in names} for one in deliveries]
+    return Answer({**more, "deliveries": shown})
+
+
+CONTROL_ROUTES = (
+    ("GET", "/_requests", _requests),
+    ("DELETE", "/_requests", _reset_requests),
+    ("POST", "/_push", _push),
+    ("POST", "/_pull", _open_pull),
+    ("POST", "/_pull/update", _update_pull),
+    ("POST", "/_merge", _merge),
+    ("POST", "/_comment", _comment),
+    ("POST", "/_edit", _edit),
+    ("POST", "/_faults", _fault),
+    ("DELETE", "/_faults", _clear_faults),
+    ("POST", "/_clock", _clock),
+    ("POST", "/_behaviour", _behaviour),
+    ("POST", "/_hook", _hook),
+    ("DELETE", "/_tokens", _expire),
+    ("POST", "/_contents", _contents),
+)

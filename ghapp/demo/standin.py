@@ -1,0 +1,131 @@
+"""Starts the stand-in GitHub: in a thread for tests, or as a process of its own (`python -m ghapp.demo.standin`)."""
+
+import json
+import logging
+import secrets
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from ghapp.demo.records import AppIdentity, Hook
+from ghapp.demo.routes_app import APP_ROUTES, INSTALLATION_ROUTES
+from ghapp.demo.routes_comments import COMMENT_ROUTES
+from ghapp.demo.routes_control import CONTROL_ROUTES
+from ghapp.demo.routes_git import GIT_ROUTES
+from ghapp.demo.routes_issues import ISSUE_ROUTES
+from ghapp.demo.routes_pages import PAGE_ROUTES
+from ghapp.demo.routes_pulls import PULL_ROUTES
+from ghapp.demo.site import Site
+from ghapp.demo.world import World
+
+_PERMISSIONS = {"metadata": "read", "contents": "read", "issues": "write", "pull_requests": "write"}
+_EVENTS = ["issue_comment", "pull_request", "push", "repository"]
+
+
+class StandIn:
+    """A stand-in GitHub with an App of its own; not listening before `start`.
+
+    Args:
+        webhook_url: Where deliveries go; None: nowhere until the control route `/_hook` says so.
+        secret: Signs deliveries; None: a new one.
+
+    Attributes:
+        world: Its state.
+        private_key: PEM of the App's private key.
+    """
+
+    def __init__(self, webhook_url: str | None = None, secret: str | None = None) -> None:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.private_key = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        hook = Hook(webhook_url, secret or secrets.token_hex(20))
+        self.world = World(_identity(public.decode()), hook)
+        self._server: BaseWSGIServer | None = None
+
+    def start(self, port: int = 0, host: str = "127.0.0.1") -> str:
+        """Listen (port 0: a free one) in a thread and return the address."""
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._server = make_server(host, port, application(self.world).flask, threaded=True)
+        self.world.url = f"http://{host}:{self._server.server_port}"
+        # Asked often whether to stop, so that stopping takes no time.
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self.world.url
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+
+def application(world: World) -> Site:
+    """The site with every route, serving a world."""
+    site = Site(world)
+    site.add_app_routes(APP_ROUTES)
+    site.add_installation_routes(INSTALLATION_ROUTES)
+    for routes in (GIT_ROUTES, PULL_ROUTES, ISSUE_ROUTES, COMMENT_ROUTES):
+        site.add_repository_routes(routes)
+    for method, rule, view in CONTROL_ROUTES + PAGE_ROUTES:
+        site.add_plain_route(method, rule, view)
+    return site
+
+
+def write_key(stand_in: StandIn, path: Path) -> None:
+    """Write the App's private key to a new file that only its owner can read.
+
+    Raises:
+        FileExistsError: the file is there already.
+    """
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(stand_in.private_key, encoding="ascii")
+
+
+def _identity(public_key: str) -> AppIdentity:
+    now = datetime.now(UTC)
+    return AppIdentity(4711, "ghapp-demo", "demo", "Iv23demo", public_key, now, dict(_PERMISSIONS), list(_EVENTS))
+
+
+@click.command()
+@click.option("--repo", "repositories", multiple=True, required=True, metavar="OWNER/NAME=PATH")
+@click.option("--port", default=0, show_default="a free one", type=int)
+@click.option("--webhook-url", help="Where deliveries go.")
+@click.option("--webhook-secret", help="Signs deliveries; a new one when absent.")
+@click.option("--private-key-path", type=click.Path(path_type=Path), help="Write the App's key here.")
+def main(
+    repositories: Sequence[str],
+    port: int,
+    webhook_url: str | None,
+    webhook_secret: str | None,
+    private_key_path: Path | None,
+) -> None:
+    """Serve git repositories as GitHub does; prints one line of JSON when ready."""
+    stand_in = StandIn(webhook_url, webhook_secret)
+    for repository in repositories:
+        full_name, _, path = repository.partition("=")
+        stand_in.world.add_repository(full_name, path)
+    if private_key_path:
+        write_key(stand_in, private_key_path)
+    ready = {
+        "url": stand_in.start(port),
+        "app_id": stand_in.world.app.app_id,
+        "webhook_secret": stand_in.world.hook.secret,
+        "private_key": None if private_key_path else stand_in.private_key,
+    }
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Everything the stand-in GitHub knows, and who may see what of it."""
+
+import itertools
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ghapp.clone import Clone
+from ghapp.demo.faults import Faults
+from ghapp.demo.limits import Limits
+from ghapp.demo.records import AppIdentity, Behaviour, Delivery, Hook, Installation, Token
+from ghapp.demo.repository import Repository
+from ghapp.demo.requests_log import RequestLog
+
+
+class World:
+    """The state of one stand-in GitHub.
+
+    Attributes:
+        lock: Held by every request that writes; reads work on values that are replaced, never changed.
+        url: Its own address without a final slash; set once the server listens.
+    """
+
+    def __init__(self, app: AppIdentity, hook: Hook | None = None) -> None:
+        self.app = app
+        self.hook = hook or Hook()
+        self.url = "http://127.0.0.1"
+        self.lock = threading.RLock()
+        self.repositories: dict[int, Repository] = {}
+        self.old_names: dict[str, int] = {}
+        self.installations: dict[int, Installation] = {}
+        self.tokens: dict[str, Token] = {}
+        self.deliveries: list[Delivery] = []
+        self.behaviour = Behaviour()
+        self.limits = Limits(self.behaviour)
+        self.faults = Faults()
+        self.requests = RequestLog()
+        self._ids = itertools.count(1001)
+        self._shift = timedelta()
+
+    def now(self) -> datetime:
+        """GitHub's time: the machine's, moved by what tests asked for; whole seconds, as GitHub shows it."""
+        return (datetime.now(UTC) + self._shift).replace(microsecond=0)
+
+    def move_clock(self, seconds: float) -> None:
+        """Move GitHub's time on (tokens and limits expire, records get later dates)."""
+        self._shift += timedelta(seconds=seconds)
+
+    def new_id(self) -> int:
+        """A number that no other record has."""
+        return next(self._ids)
+
+    def add_repository(self, full_name: str, path: str | Path) -> Repository:
+        """Serve a clone under `owner/name`; its owner gets an installation of the App.
+
+        Raises:
+            ghapp.clone.CloneError: there is no readable repository at the path.
+        """
+        repository = Repository(self.new_id(), full_name, Clone(path))
+        self.repositories[repository.repository_id] = repository
+        if self.installation_of(repository) is None:
+            self.install(repository.owner)
+        return repository
+
+    def install(self, account: str, repository_ids: Iterable[int] | None = None) -> Installation:
+        """Install the App on an account; without ids, on all of its repositories."""
+        installation = Installation(
+            installation_id=self.new_id(),
+            account=account,
+            created_at=self.now(),
+            permissions=dict(self.app.permissions),
+            events=list(self.app.events),
+            repository_ids=None if repository_ids is None else set(repository_ids),
+        )
+        self.installations[installation.installation_id] = installation
+        return installation
+
+    def repository(self, full_name: str) -> Repository | None:
+        """The repository with exactly this name now, or None."""
+        wanted = full_name.lower()
+        found = (one for one in list(self.repositories.values()) if one.full_name.lower() == wanted)
+        return next(found, None)
+
+    def rename(self, repository: Repository, full_name: str) -> None:
+        """Give a repository another name (also: another owner); the old one redirects from now on."""
+        self.old_names[repository.full_name.lower()] = repository.repository_id
+        repository.owner, repository.name = full_name.split("/")
+
+    def covers(self, installation: Installation, repository: Repository) -> bool:
+        """Whether an installation may see a repository."""
+        selected = installation.repository_ids
+        chosen = selected is None or repository.repository_id in selected
+        return chosen and installation.account.lower() == repository.owner.lower()
+
+    def installation_of(self, repository: Repository) -> Installation | None:
+        """The installation that covers a repository, or None."""
+        found = (one for one in list(self.installations.values()) if self.covers(one, repository))
+        return next(found, None)
+
+    def visible(self, token: Token) -> list[Repository]:
+        """The repositories that a token may see, in the order of their ids."""
+        return [one for one in list(self.repositories.values()) if self.may_see(token, one)]
+
+    def may_see(self, token: Token, repository: Repository) -> bool:
+        """Whether a token's installation covers a repository and the token was not narrowed to others."""
+        installation = self.installations.get(token.installation_id)
+        chosen = token.repository_ids is None or repository.repository_id in token.repository_ids
+        return chosen and installation is not None and self.covers(installation, repository)

@@ -1,0 +1,71 @@
+"""What RQ runs: take the next due key, put the real parts together, call the one feature it belongs to."""
+
+import functools
+import logging
+import os
+from collections.abc import Callable
+
+from ghapp.cards import update_card
+from ghapp.digests import assess_entry, write_digest
+from ghapp.github import Installation, InstallationGoneError, MissingError
+from ghapp.jobqueue import JobQueue, Lease
+from ghapp.landings import read_landings
+from ghapp.redis_server import connect
+from ghapp.settings import Credentials, Settings, settings_from
+from ghapp.store import Store
+from ghapp.work import Work
+
+log = logging.getLogger("ghapp.jobs")
+
+#: The feature of each kind of key, called with what follows the kind in the key's name.
+FEATURES: dict[str, Callable[..., None]] = {
+    "card": lambda work, repository, number: update_card(work, int(repository), int(number)),
+    "landing": lambda work, repository: read_landings(work, int(repository)),
+    "render": lambda work, repository, day: write_digest(work, int(repository), day),
+    "entry": lambda work, repository, day, commit_sha: assess_entry(work, int(repository), day, commit_sha),
+}
+
+
+class NotSetUpError(Exception):
+    """A worker without the App's credentials cannot do anything."""
+
+
+@functools.cache
+def _parts() -> tuple[Settings, Credentials, JobQueue]:
+    settings = settings_from(os.environ)
+    if settings.credentials is None or settings.redis_url is None:
+        raise NotSetUpError("APP_ID, PRIVATE_KEY, WEBHOOK_SECRET and REDIS_URL are needed by a worker")
+    return settings, settings.credentials, JobQueue(connect(settings.redis_url))
+
+
+def work() -> str | None:
+    """Work one due key; returns its name, None when nothing was due."""
+    settings, credentials, jobs = _parts()
+    with jobs.taken() as lease:
+        if lease is None:
+            return None
+        with Installation(settings, credentials, jobs.connection, lease.installation) as github:
+            try:
+                _work(Work(lease, settings, jobs, Store(jobs.connection), github))
+            finally:
+                log.info("%s: %d GitHub requests", lease.key, github.requests)
+        return lease.key
+    return None
+
+
+def _work(work: Work) -> None:
+    kind, *names = work.lease.key.split(":")
+    try:
+        FEATURES[kind](work, *names)
+    except InstallationGoneError as error:
+        log.warning("%s: installation %d: %s", work.lease.key, work.lease.installation, error)
+    except MissingError as error:
+        if not _may_appear(work.lease):
+            log.warning("%s: given up: %s", work.lease.key, error)
+            return
+        # Right after a delivery GitHub may not know yet what it told us of.
+        raise
+
+
+def _may_appear(lease: Lease) -> bool:
+    return lease.failures < 5  # noqa: PLR2004 - some two and a half minutes with the queue's backoff

@@ -1,0 +1,154 @@
+"""Publishing one thing for ever: found again, written only when its bytes change, never created twice.
+
+Our text ends with a closing marker; what people add below it is theirs and is kept.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ghapp.github import Installation, MissingError
+from ghapp.jobqueue import PostponedError
+from ghapp.store import Slot, Store
+
+CLOSING = "<!-- /ghapp -->"
+#: A list may lag behind a create by some seconds; after a lost answer it is believed only from then on.
+LAG_SECONDS = 5.0
+
+
+class Place(Protocol):
+    """Where something is published: how to find, create, read and change it."""
+
+    def found(self) -> dict[str, Any] | None:
+        """What we published here before (GitHub's JSON), or None."""
+        ...
+
+    def create(self, body: str) -> int:
+        """Create it, returning its id or number."""
+        ...
+
+    def path(self, number: int) -> str:
+        """Where it is read and changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """A comment of ours on an issue or pull request, recognised by its first line and by its author."""
+
+    github: Installation
+    repository: int
+    number: int
+    marker: str
+
+    def found(self) -> dict[str, Any] | None:
+        """The oldest of our comments here; any other with the same marker is deleted."""
+        path = f"/repositories/{self.repository}/issues/{self.number}/comments"
+        rows = (row for page in self.github.pages(path) for row in page)
+        first, *others = [*_ours(self.github, rows, self.marker), None]
+        for other in others[:-1]:
+            self.github.write("DELETE", self.path(other["id"]) if other else "", None, 204)
+        return first
+
+    def create(self, body: str) -> int:
+        """Write a new comment."""
+        path = f"/repositories/{self.repository}/issues/{self.number}/comments"
+        made = self.github.write("POST", path, {"body": body}, 201)
+        return made["id"] if made else 0
+
+    def path(self, number: int) -> str:
+        """The comment with that id."""
+        return f"/repositories/{self.repository}/issues/comments/{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue of ours, recognised by its label, its first line and its author."""
+
+    github: Installation
+    repository: int
+    marker: str
+    title: str
+    label: str
+
+    def found(self) -> dict[str, Any] | None:
+        """The issue with the lowest number; any other open one with the same marker is closed as a duplicate."""
+        first, *others = [*_ours(self.github, labelled(self.github, self.repository, self.label), self.marker), None]
+        for other in others[:-1]:
+            if other and other["state"] == "open":
+                closed = {"state": "closed", "state_reason": "not_planned"}
+                self.github.write("PATCH", self.path(other["number"]), closed, 200)
+        return first
+
+    def create(self, body: str) -> int:
+        """Open a new issue."""
+        asked = {"title": self.title, "body": body, "labels": [self.label]}
+        made = self.github.write("POST", f"/repositories/{self.repository}/issues", asked, 201)
+        return made["number"] if made else 0
+
+    def path(self, number: int) -> str:
+        """The issue with that number."""
+        return f"/repositories/{self.repository}/issues/{number}"
+
+
+def labelled(github: Installation, repository: int, label: str) -> Iterable[dict[str, Any]]:
+    """Every issue with `label`, newest first. Not by search, which lags."""
+    asked = {"labels": label, "state": "all", "sort": "created", "direction": "desc"}
+    return (row for page in github.pages(f"/repositories/{repository}/issues", asked) for row in page)
+
+
+def _ours(github: Installation, rows: Iterable[dict[str, Any]], marker: str) -> list[dict[str, Any]]:
+    ours = [row for row in rows if (row.get("body") or "").startswith(marker) and github.is_ours(row)]
+    return sorted(ours, key=lambda row: row["id"])
+
+
+def publish(store: Store, slot: Slot, github: Installation, place: Place, body: str) -> int:
+    """Make `place` hold `body`, with as few requests as that takes.
+
+    Returns:
+        The id or number; 0 on a dry run that would have created it.
+
+    Raises:
+        PostponedError: A create was sent and its answer may have been lost: look again in some seconds.
+    """
+    written = hashlib.sha256(body.encode()).hexdigest()
+    if slot.id is not None and slot.written == written:
+        return slot.id
+    if slot.id is not None:
+        return _change(slot, github, place, slot.id, body)
+    if slot.intent is not None and store.now() - slot.intent < LAG_SECONDS:
+        raise PostponedError(LAG_SECONDS, "an answer may have been lost")
+    found = place.found()
+    if found is not None:
+        number = found["number"] if isinstance(place, Issue) else found["id"]
+        return _change(slot, github, place, number, body, found)
+    slot.intend(store.now())
+    number = place.create(body)
+    if number:
+        slot.publish(number, written)
+    else:
+        slot.forget()
+    return number
+
+
+def _change(
+    slot: Slot, github: Installation, place: Place, number: int, body: str, found: dict[str, Any] | None = None
+) -> int:
+    """Write `body` over ours; when people deleted it, forget it and look again."""
+    try:
+        current = (found or github.get(place.path(number))).get("body") or ""
+        whole = body + added_by_people(current)
+        if current != whole and github.write("PATCH", place.path(number), {"body": whole}, 200) is None:
+            return number
+    except MissingError:
+        slot.forget()
+        raise PostponedError(1, "it was deleted") from None
+    slot.publish(number, hashlib.sha256(body.encode()).hexdigest())
+    return number
+
+
+def added_by_people(current: str) -> str:
+    """What stands below our closing marker; "" when the marker is gone."""
+    _, marker, rest = current.replace("\r\n", "\n").partition(CLOSING)
+    return rest if marker else ""

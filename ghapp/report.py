@@ -1,0 +1,84 @@
+"""A day's digest, or one commit's card, from a local clone: git alone, no GitHub."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from analysis.assess import assess
+from analysis.change import Change
+from ghapp.clone import Clone, Commit
+from ghapp.digest import Digest, Entry
+from ghapp.reads import Repository
+
+GITHUB = re.compile(r"(?:https?://|ssh://git@|git@)(?:[^@/]*@)?github\.com[:/](?P<name>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+
+
+def repository_of(clone: Clone) -> Repository:
+    """The clone's repository: named by its origin when that is on github.com, else by its folder, without links."""
+    found = GITHUB.match(clone.origin() or "")
+    if found:
+        return Repository(
+            0, found["name"], f"https://github.com/{found['name']}", clone.default_branch(), writable=True
+        )
+    folder = clone.path.resolve()
+    name = folder.parent.name if folder.name == ".git" else folder.name.removesuffix(".git")
+    return Repository(0, name, "", clone.default_branch(), writable=True)
+
+
+def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The day's two midnights; 23 or 25 hours apart when the clocks change."""
+    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def day_digest(
+    clone: Clone, day: date, zone: ZoneInfo, progress: Callable[[Iterable[Change], int], Iterable[Change]]
+) -> Digest:
+    """The digest of the first-parent commits of the default branch whose committer date is on that day.
+
+    Args:
+        clone: Where to read.
+        day: The day, in `zone`.
+        zone: Whose midnights bound it.
+        progress: Given the changes as they are read and how many there are; passes them on.
+    """
+    branch = clone.default_branch()
+    base_sha, names = clone.landed_between(branch, *day_bounds(day, zone))
+    changes = progress(clone.changes(names), len(names))
+    pairs = zip(clone.commits(names), changes, strict=True)
+    entries = tuple(entry_of(position, commit, change) for position, (commit, change) in enumerate(pairs))
+    head_sha = names[-1] if names else clone.resolve(branch)
+    return Digest(0, day.isoformat(), base_sha, head_sha, entries)
+
+
+def entry_of(position: int, commit: Commit, change: Change) -> Entry:
+    """One commit as an entry of a digest; it landed at its committer date, as far as a clone can tell."""
+    return Entry(
+        commit_sha=commit.commit_sha,
+        position=position,
+        landed_at=int(commit.committed_at.timestamp()),
+        title=commit.title,
+        author=commit.author,
+        pull=commit.pull,
+        files=len(change.files),
+        added=change.added,
+        deleted=change.deleted,
+        assessment=assess(change),
+    )
+
+
+def commit_entry(clone: Clone, revision: str) -> tuple[Entry, Change]:
+    """A commit, or a range `base..head` taken as one change, with what it does."""
+    base, dots, head = revision.rpartition("..")
+    commit = clone.commit((head or "HEAD") if dots else revision)
+    change = clone.change(commit.commit_sha, base.removesuffix(".") or "HEAD") if dots else clone.change(revision)
+    return entry_of(0, commit, change), change
+
+
+def write_file(text: str, path: Path) -> None:
+    """Write `text` to `path` as a whole: what was there stays until the new text is complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(path.name + ".part")
+    half.write_text(text, encoding="utf-8")
+    half.replace(path)

@@ -1,0 +1,151 @@
+"""Reports for machines: the JSON of `ghapp report` and `ghapp assess`, and its published schema."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from analysis.rating import Assessment, Level, Rating
+from ghapp.digest import Digest, Entry
+from ghapp.phrases import Phrases
+from ghapp.reads import Repository
+from ghapp.render import reason_text
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EvidenceJson(_Frozen):
+    """Where a reason can be seen."""
+
+    path: str | None = Field(description="A file of the change; null: the title or body.")
+    line: int | None = Field(description="Line after the change (before it, for a removed line); null: the whole file.")
+    quote: str = Field(description="What stands there, at most 80 characters.")
+
+
+class ReasonJson(_Frozen):
+    """One reason of a rating."""
+
+    rating: str = Field(description="`importance` or `risk`.")
+    code: str = Field(description="Stable name of the signal.")
+    text: str = Field(description="The reason in the report's language.")
+    points: int = Field(description="What it adds to the rating.")
+    evidence: list[EvidenceJson]
+
+
+class CommitJson(_Frozen):
+    """One commit."""
+
+    sha: str
+    title: str
+    author: str
+    committed_at: str = Field(description="ISO 8601, in the report's time zone.")
+    pull: int | None = Field(description="Number of the pull request that the title names.")
+    types: list[str] = Field(description="Change types, most telling first.")
+    importance: Level
+    importance_points: int
+    risk: Level
+    risk_points: int
+    reasons: list[ReasonJson]
+    scope: list[str] = Field(description="Areas touched, largest first.")
+    files: int
+    added: int = Field(description="Lines.")
+    deleted: int = Field(description="Lines.")
+
+
+class StatisticsJson(_Frozen):
+    """The day in numbers."""
+
+    commits: int
+    authors: int
+    importance: dict[str, int]
+    risk: dict[str, int]
+    files: int
+    added: int
+    deleted: int
+
+
+class ReportJson(_Frozen):
+    """A day's digest."""
+
+    repository: str
+    day: str
+    timezone: str
+    base: str | None = Field(description="The commit before the first; null: it is a root commit, or nothing landed.")
+    head: str
+    commits: list[CommitJson] = Field(description="In landing order.")
+    statistics: StatisticsJson
+
+
+def report_json(digest: Digest, repository: Repository, timezone: str, say: Phrases) -> ReportJson:
+    """The JSON of a digest whose entries are all assessed."""
+    zone = ZoneInfo(timezone)
+    return ReportJson(
+        repository=repository.full_name,
+        day=digest.day,
+        timezone=timezone,
+        base=digest.base_sha,
+        head=digest.head_sha,
+        commits=[commit_json(entry, zone, say) for entry in digest.entries],
+        statistics=_statistics(digest),
+    )
+
+
+def commit_json(entry: Entry, zone: ZoneInfo, say: Phrases) -> CommitJson:
+    """The JSON of one assessed entry."""
+    assessment = _judged(entry)
+    reasons = [*_reasons("importance", assessment.importance, say), *_reasons("risk", assessment.risk, say)]
+    return CommitJson(
+        sha=entry.commit_sha,
+        title=entry.title,
+        author=entry.author,
+        committed_at=datetime.fromtimestamp(entry.landed_at, zone).isoformat(),
+        pull=entry.pull,
+        types=list(assessment.types),
+        importance=assessment.importance.level,
+        importance_points=assessment.importance.points,
+        risk=assessment.risk.level,
+        risk_points=assessment.risk.points,
+        reasons=reasons,
+        scope=list(assessment.scope),
+        files=entry.files or 0,
+        added=entry.added or 0,
+        deleted=entry.deleted or 0,
+    )
+
+
+def _judged(entry: Entry) -> Assessment:
+    if entry.assessment is None:
+        raise ValueError(f"{entry.commit_sha} is not assessed")
+    return entry.assessment
+
+
+def _reasons(name: str, rating: Rating, say: Phrases) -> list[ReasonJson]:
+    return [
+        ReasonJson(
+            rating=name,
+            code=reason.code,
+            text=reason_text(say, reason),
+            points=reason.points,
+            evidence=[EvidenceJson(path=e.path, line=e.line, quote=e.quote) for e in reason.evidence],
+        )
+        for reason in rating.reasons
+    ]
+
+
+def _statistics(digest: Digest) -> StatisticsJson:
+    judged = [_judged(entry) for entry in digest.entries]
+    return StatisticsJson(
+        commits=len(digest.entries),
+        authors=len({entry.author for entry in digest.entries}),
+        importance=_levels([one.importance for one in judged]),
+        risk=_levels([one.risk for one in judged]),
+        files=sum(entry.files or 0 for entry in digest.entries),
+        added=sum(entry.added or 0 for entry in digest.entries),
+        deleted=sum(entry.deleted or 0 for entry in digest.entries),
+    )
+
+
+def _levels(ratings: list[Rating]) -> dict[str, int]:
+    return {level: sum(rating.level == level for rating in ratings) for level in ("high", "medium", "low")}

@@ -1,0 +1,32 @@
+"""What a feature works with: one lease and the real parts it needs, put together by jobs.py."""
+
+from dataclasses import dataclass
+
+from ghapp.github import Installation
+from ghapp.jobqueue import JobQueue, Lease
+from ghapp.settings import Settings
+from ghapp.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One job's parts.
+
+    Attributes:
+        lease: The key and what deliveries said of it.
+        github: Access as the key's installation, open.
+    """
+
+    lease: Lease
+    settings: Settings
+    jobs: JobQueue
+    store: Store
+    github: Installation
+
+    def mark(self, key: str, delay: float = 0) -> None:
+        """Mark another key of the same installation as due."""
+        self.jobs.mark(key, self.lease.installation, delay=delay)
+
+    def mark_render(self, repository: int, day: str) -> None:
+        """Ask for a digest to be written, soon: what is marked until then is written with it."""
+        self.mark(f"render:{repository}:{day}", self.settings.render_delay)

@@ -1,0 +1,40 @@
+"""The worker process: RQ's forking worker on our one queue, with the features imported before the fork."""
+
+from typing import NoReturn
+
+from rq import Queue
+from rq.job import Job
+from rq.worker import Worker
+
+from ghapp import jobs
+from ghapp.children import die_with_parent
+from ghapp.jobqueue import AllowedJob, JobQueue
+from ghapp.processes import is_dead_here
+
+#: How often a worker looks after its job and renews its own key, in seconds.
+MONITORING_SECONDS = 5
+
+
+class _Worker(Worker):
+    """Takes its job along when it is killed: a job without a worker would go on beside its own retry."""
+
+    def main_work_horse(self, job: Job, queue: Queue) -> NoReturn:
+        die_with_parent(kill=True)
+        super().main_work_horse(job, queue)
+
+
+def run_worker(queue: JobQueue) -> None:
+    """Work until SIGTERM (the job under way is finished) or SIGINT."""
+    queue.release_of_the_dead(is_dead_here)
+    worker = _Worker(
+        [queue.tickets],
+        connection=queue.connection,
+        serializer=queue.tickets.serializer,
+        job_class=AllowedJob,
+        job_monitoring_interval=MONITORING_SECONDS,
+        log_job_description=False,
+    )
+    worker.work(logging_level="WARNING")
+
+
+__all__ = ["jobs", "run_worker"]

@@ -1,0 +1,56 @@
+import base64
+
+import pytest
+
+from ghapp.settings import SettingsError, settings_from
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n"
+GOOD = {"APP_ID": "7", "PRIVATE_KEY": PEM, "WEBHOOK_SECRET": "s"}
+
+
+def test_no_credentials_at_all_is_set_up_mode():
+    assert settings_from({}).credentials is None
+
+
+def test_some_but_not_all_is_an_error_that_names_what_is_missing():
+    with pytest.raises(SettingsError) as caught:
+        settings_from({"APP_ID": "7"})
+    assert [problem.split()[0] for problem in caught.value.problems] == ["PRIVATE_KEY", "WEBHOOK_SECRET"]
+
+
+def test_all_faults_at_once():
+    environ = GOOD | {"PORT": "eighty", "GHAPP_TIMEZONE": "Moon/Base", "LOG_LEVEL": "loud", "REDIS_URL": "http://x:secret@y"}
+    with pytest.raises(SettingsError) as caught:
+        settings_from(environ)
+    text = str(caught.value)
+    assert all(name in text for name in ("PORT", "GHAPP_TIMEZONE", "LOG_LEVEL", "REDIS_URL"))
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize("key", [PEM, PEM.replace("\n", "\\n"), base64.b64encode(PEM.encode()).decode()])
+def test_a_key_as_text_with_escaped_line_ends_or_in_base64(key):
+    assert settings_from(GOOD | {"PRIVATE_KEY": key}).credentials.private_key == PEM
+
+
+def test_a_key_from_a_file(tmp_path):
+    (tmp_path / "key.pem").write_text(PEM)
+    environ = {"APP_ID": "7", "PRIVATE_KEY_PATH": str(tmp_path / "key.pem"), "WEBHOOK_SECRET": "s"}
+    assert settings_from(environ).credentials.private_key == PEM
+
+
+@pytest.mark.parametrize("environ", [{"PRIVATE_KEY": "nonsense"}, {"PRIVATE_KEY": "", "PRIVATE_KEY_PATH": "/nowhere.pem"}])
+def test_a_key_that_is_none_is_an_error(environ):
+    with pytest.raises(SettingsError, match="PRIVATE_KEY"):
+        settings_from(GOOD | environ)
+
+
+def test_secrets_are_rotated_by_a_list_and_never_shown():
+    settings = settings_from(GOOD | {"WEBHOOK_SECRET": "new, old"})
+    assert settings.credentials.webhook_secrets == (b"new", b"old")
+    assert "abc" not in repr(settings)
+    assert "abc" not in repr(settings.credentials)
+
+
+def test_a_secret_of_commas_alone_is_none():
+    with pytest.raises(SettingsError, match="WEBHOOK_SECRET"):
+        settings_from(GOOD | {"WEBHOOK_SECRET": " , "})
