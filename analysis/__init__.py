@@ -1,5 +1,9 @@
 """Pure judgement of changes: no GitHub, no Flask, no Redis, no network, no clock.
 
-A `Change` (change.py) goes in, an `Assessment` (rating.py) comes out. In between, signals.py states facts
-about the change and rating.py adds up their points; `assess.py` is the one door.
+A `Change` (change.py) goes in, an `Assessment` (rating.py) comes out; `assess.py` is the one door. In between:
+
+* facts.py reads the change once: the role of each file (paths.py), its lines (patch.py), the title (title.py, by
+  the words of wording.py);
+* signals.py asks every source of signals (`*_signals.py`) what it sees in those facts;
+* points.py says what each signal adds to importance and to risk, and rating.py adds up.
 """

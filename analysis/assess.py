@@ -109,6 +109,8 @@ def _types(facts: Facts, signals: Iterable[Signal]) -> tuple[str, ...]:
     codes = {signal.code for signal in signals}
     found = {kind for kind, signs in _SIGNS if codes & signs}
     found |= {kind for kind in (facts.title.kind, only) if kind and kind != "chore"}
+    if "relands" in codes:
+        found.discard("revert")
     return tuple(kind for kind in TYPES if kind in found)[:_MAX_TYPES] or (_untitled(facts, codes),)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from analysis.facts import Facts, Signal, added_lines, quote, removed_lines, seen_at, seen_in
 from analysis.patch import Line
-from analysis.paths import PRODUCT_ROLES, Role
+from analysis.paths import Role
 
 #: Topics of code lines, one group each, searched together in the lower-cased line, so that a line is read once.
 #: Every alternative starts at a word: the engine passes over the rest of the line quickly.
@@ -14,9 +14,9 @@ _TOPICS = re.compile(
     r"""\b(?:
     (?P<concurrency>(?:threading|asyncio|mutex|rwlock|rw_?mutex|(?:un)?lock(?:s|ed|ing|_guard)?|semaphore|atomic\w*|condvar
         |synchronized|volatile|spawn|goroutine|waitgroup|executor|threadpool\w*|multiprocessing|create_task|run_in_executor
-        |concurrent|compare_exchange\w*|memory_order\w*|futures?|pthread_\w+|await|chan)\b)
+        |concurrent|compare_exchange\w*|memory_order\w*|pthread_\w+)\b|futures?(?=\s*[.(<:\[])|chan(?=\s\w))
     |(?P<memory>(?:unsafe|malloc|calloc|realloc|free|memcpy|memmove|memset|alloca|reinterpret_cast|transmute|from_raw\w*
-        |ctypes|unsafe_\w+|get_unchecked\w*|mmap|strcpy|strcat|sprintf)\b(?=\s*[({<:!.]))
+        |unsafe_\w+|get_unchecked\w*|mmap|strcpy|strcat|sprintf)\b(?=\s*[({<:!])|ctypes\.)
     |(?P<danger>c?pickle\.loads?\b|marshal\.loads?\b|yaml\.(?:unsafe_load\b|load\((?!.*safe))|torch\.load\((?!.*weights_only=true)
         |unserialize\(|objectinputstream|(?<![.\w])(?:eval|exec)\(|os\.system\(|shell\s*=\s*true|child_process|dangerouslysetinnerhtml
         |innerhtml\s*=|trust_remote_code\s*=\s*true|allow_pickle\s*=\s*true)
@@ -24,16 +24,21 @@ _TOPICS = re.compile(
         |rejectunauthorized:\s*false|danger_accept_invalid\w*|node_tls_reject_unauthorized|_create_unverified_context
         |no-check-certificate|curl\s(?:-\w+\s)*(?:-k|--insecure)\b)
     |(?P<security>(?:authenticat\w+|authori[sz]\w+|oauth\w*|jwt|hmac|bcrypt|argon2\w*|encrypt\w*|decrypt\w*|verify_signature
-        |csrf\w*|sanitiz\w+|passwords?|secret_?key|private_?key|permissions?|chmod|setuid|cors\w*|check_permission\w*)\b)
+        |csrf\w*|sanitiz\w+|passwords?|secret_?key|private_?key|permissions?(?!\sand\b)|chmod|setuid|cors\w*|check_permission\w*)\b)
     |(?P<query>select\s.{1,80}\sfrom\b|insert\s+into\b|update\s+\w+\s+set\b|delete\s+from\b
         |(?:create|alter|drop)\s+(?:table|index|column|view)\b)
     |(?P<deprecation>deprecat\w*)
     )""",
     re.VERBOSE,
 )
-_COMMENT = re.compile(r"\s*(?:#(?!\[|include|define|if)|//|\*|/\*|<!--|--\s|%|;;|\"\"\"|\'\'\')")
 _HANDLER = re.compile(r"\s*(?:\}\s*)?(?:except|catch|rescue|finally|if err != nil|raise|throw|assert)\b")
 _CONDITION = re.compile(r"&&|\|\||[=!<>]=|\b(?:if|elif|while|unless|switch|match|case|when|and|or)\b")
+
+_SENSITIVE = re.compile(
+    r"(?:^|[/_.-])(?:auth|auth[nz]|authenticat\w+|authori[sz]\w+|oauth2?|crypto|cryptography|security|permissions?|acl|rbac"
+    r"|sso|secrets?|credentials?|login|passwords?)(?=[/_.-])",
+    re.IGNORECASE,
+)
 
 #: Topic -> code of its signal.
 _CODES = {
@@ -68,13 +73,20 @@ def topic_signals(facts: Facts) -> Iterator[Signal]:
         yield Signal(_CODES[topic], {"what": places[0][0], "n": len(places)}, seen_at(line for _, line in places))
 
 
+def sensitive_file_signals(facts: Facts) -> Iterator[Signal]:
+    """Product files that by their names decide who may do what, or keep secrets."""
+    files = [entry for entry in facts.product if _SENSITIVE.search(entry.file.path)]
+    if files:
+        yield Signal("edits-sensitive-file", {"path": files[0].file.path, "n": len(files)}, seen_in(files))
+
+
 def handling_signals(facts: Facts) -> Iterator[Signal]:
     """Error handling that is gone, and decisions that are taken differently."""
     removed = [line for line in removed_lines(facts.product) if _HANDLER.match(line.text)]
     added = sum(1 for line in added_lines(facts.product) if _HANDLER.match(line.text))
     if len(removed) - added >= _MANY_HANDLERS:
         yield Signal("removes-handling", {"n": len(removed) - added}, seen_at(removed))
-    conditions = [line for line in added_lines(facts.of(*PRODUCT_ROLES)) if _is_condition(line.text)]
+    conditions = [line for line in added_lines(facts.product) if _is_condition(line)]
     if conditions:
         yield Signal("edits-logic", {"n": len(conditions)}, seen_at(conditions))
 
@@ -82,18 +94,20 @@ def handling_signals(facts: Facts) -> Iterator[Signal]:
 def wide_fix_signals(facts: Facts) -> Iterator[Signal]:
     """Fixes that decide differently in several places: the fault sat in how parts work together, not in one of them."""
     product = facts.product
-    deciding = [entry for entry in product if any(_is_condition(line.text) for line in entry.net.added)]
-    if facts.title.kind == "bug fix" and len(product) >= _WIDE_FILES and len(deciding) >= _WIDE_DECISIONS:
+    if facts.title.kind != "bug fix" or len(product) < _WIDE_FILES:
+        return
+    deciding = [entry for entry in product if any(_is_condition(line) for line in entry.net.added)]
+    if len(deciding) >= _WIDE_DECISIONS:
         yield Signal("wide-fix", {"n": len(product)}, seen_in(deciding))
 
 
 def _collect(found: dict[str, list[tuple[str, Line]]], lines: Iterable[Line], ignored: frozenset[str]) -> None:
     for line in lines:
-        if (match := _TOPICS.search(line.text.lower())) and not _COMMENT.match(line.text):
+        if (match := _TOPICS.search(line.text.lower())) and not line.is_comment:
             topic = match.lastgroup or ""
             if topic not in ignored:
-                found[topic].append((quote(match[0]), line))
+                found[topic].append((quote(match[0]).rstrip(" .(=:"), line))
 
 
-def _is_condition(text: str) -> bool:
-    return _CONDITION.search(text) is not None and not _COMMENT.match(text)
+def _is_condition(line: Line) -> bool:
+    return _CONDITION.search(line.text) is not None and not line.is_comment

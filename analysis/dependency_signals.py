@@ -7,6 +7,8 @@ from typing import NamedTuple
 from analysis.facts import Facts, FileFacts, Signal, quote, seen_at, seen_in
 from analysis.patch import Line
 from analysis.paths import Role
+from analysis.rating import Evidence
+from analysis.title_signals import in_title
 
 _VERSION = r"v?(\d+(?:\.\d+){0,3}(?:[-.+]?[A-Za-z][\w.+-]{0,30})?)"
 _SIGN = r"[~^>=<! ]{0,4}"
@@ -18,7 +20,7 @@ _PATTERNS = (
         rf"""["']{_SIGN}{_VERSION}["']"""
     ),
     # A requirement of Python, with or without quotes and extras.
-    re.compile(rf"""\s*-?\s*["']?([A-Za-z][\w.-]{{0,80}})(?:\[[^\]]{{0,60}}\])?\s*(?:===?|>=|~=|<=|=)\s*{_VERSION}"""),
+    re.compile(rf"""\s*-?\s*["']?([A-Za-z][\w.-]{{0,80}})(?:\[[^\]]{{0,60}}\])?\s*(?:===?|>=|~=|<=)\s*{_VERSION}"""),
     # A module of Go.
     re.compile(rf"\s*(?:require\s+)?([a-z][\w.-]+\.[a-z]+/[\w./-]{{1,80}})\s+{_VERSION}"),
     # A gem.
@@ -34,6 +36,11 @@ _OWN = frozenset({"version", "edition", "lockfileVersion"})
 
 _FILES = (Role.MANIFEST, Role.BUILD, Role.LOCK, Role.VENDORED)
 _UPDATE = re.compile(r"\b(?:bump|upgrade|pin|unpin|downgrade)(?:s|ed|ning)?\b", re.IGNORECASE)
+_STATED = re.compile(
+    r"^(?:bump|update|upgrade)s? (?:dependency )?([@\w][\w@/.:-]{0,80}) (?:requirement )?from [^\s\d]{0,3}(\d\S{0,30})"
+    r" to [^\s\d]{0,3}(\d\S{0,30})",
+    re.IGNORECASE,
+)
 
 
 class Bump(NamedTuple):
@@ -43,13 +50,13 @@ class Bump(NamedTuple):
         name: As the manifest spells it, untrusted.
         old: Version before.
         new: Version after.
-        line: Where the new version stands.
+        line: Where the new version stands; None when only the title says so.
     """
 
     name: str
     old: str
     new: str
-    line: Line
+    line: Line | None = None
 
     @property
     def major(self) -> bool:
@@ -60,20 +67,20 @@ class Bump(NamedTuple):
 
 def dependency_signals(facts: Facts) -> Iterator[Signal]:
     """Dependencies that come, go or change their version; actions of workflows do not count."""
-    bumped = bumps(facts.of(Role.MANIFEST, Role.BUILD))
-    for code, chosen in (
-        ("bumps-major", [bump for bump in bumped if bump.major]),
-        ("bumps-dependency", [bump for bump in bumped if not bump.major]),
-    ):
-        if chosen:
-            yield _bump_signal(code, chosen)
+    bumped = sorted(bumps(facts.of(Role.MANIFEST, Role.BUILD)), key=lambda bump: not bump.major)
+    if bumped:
+        yield _bump_signal(bumped, seen_at(bump.line for bump in bumped if bump.line))
     manifests = facts.of(Role.MANIFEST)
     added, removed = _requirements(manifests, new=True), _requirements(manifests, new=False)
     for code, here, there in (("adds-dependency", added, removed), ("removes-dependency", removed, added)):
         if names := {name: found for name, found in here.items() if name not in there}:
             lines = seen_at(line for _, line in names.values())
             yield Signal(code, {"name": quote(next(iter(names))), "n": len(names)}, lines)
-    if not bumped and _says_update(facts):
+    if bumped:
+        return
+    if stated := _STATED.search(facts.title.subject):
+        yield _bump_signal([Bump(stated[1], stated[2], stated[3])], in_title(facts))
+    elif _says_update(facts):
         yield Signal("updates-dependencies", {}, seen_in(facts.of(*_FILES)))
 
 
@@ -93,10 +100,11 @@ def bumps(files: Iterable[FileFacts]) -> list[Bump]:
     ]
 
 
-def _bump_signal(code: str, chosen: list[Bump]) -> Signal:
-    name, old, new, _ = chosen[0]
-    values: dict[str, str | int] = {"name": quote(name), "old": quote(old), "new": quote(new), "n": len(chosen)}
-    return Signal(code, values, seen_at(bump.line for bump in chosen))
+def _bump_signal(bumped: list[Bump], evidence: tuple[Evidence, ...]) -> Signal:
+    """One signal for all of them, by the first, which is a major one where there is any."""
+    name, old, new, _ = bumped[0]
+    values: dict[str, str | int] = {"name": quote(name), "old": quote(old), "new": quote(new), "n": len(bumped)}
+    return Signal("bumps-major" if bumped[0].major else "bumps-dependency", values, evidence)
 
 
 def _requirements(files: Iterable[FileFacts], *, new: bool) -> dict[str, tuple[str, Line]]:

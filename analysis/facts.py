@@ -1,6 +1,5 @@
 """Facts: what every signal reads of a change, worked out once."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -67,7 +66,8 @@ class Facts:
     @property
     def unreadable(self) -> int:
         """Number of files with changed lines whose text is not available."""
-        return sum(1 for e in self.files if e.lines is None and (e.file.added or e.file.deleted or e.file.patch))
+        written = (entry.file for entry in self.files if entry.lines is None and entry.role not in UNWRITTEN_ROLES)
+        return sum(1 for file in written if file.added or file.deleted or file.patch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,9 @@ def quote(text: str) -> str:
 def facts_of(change: Change) -> Facts:
     """Read a change: its title, and for each file its role and lines."""
     read = [(file, path_role(file.path), _lines(file)) for file in change.files]
-    added = Counter(_texts(lines.added for _, _, lines in read if lines))
-    removed = Counter(_texts(lines.removed for _, _, lines in read if lines))
-    moved = added.keys() & removed.keys()
+    added = set(_texts(lines.added for _, _, lines in read if lines))
+    removed = set(_texts(lines.removed for _, _, lines in read if lines))
+    moved = added & removed
     files = tuple(FileFacts(file, role, lines, _net(lines, moved)) for file, role, lines in read)
     return Facts(change, read_title(change.title, change.body), files)
 
@@ -133,7 +133,7 @@ def _texts(groups: Iterable[tuple[Line, ...]]) -> Iterator[str]:
     return (text for group in groups for line in group if len(text := line.text.strip()) >= _TELLING)
 
 
-def _net(lines: PatchLines | None, moved: Iterable[str]) -> PatchLines:
+def _net(lines: PatchLines | None, moved: set[str]) -> PatchLines:
     if lines is None:
         return PatchLines()
     return PatchLines(

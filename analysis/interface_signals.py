@@ -51,8 +51,8 @@ def _difference(files: tuple[FileFacts, ...], reader: Reader) -> tuple[dict[str,
     added: dict[str, Line] = {}
     for entry in files:
         if entry.lines:
-            _collect(removed, reader(entry.lines.removed))
-            _collect(added, reader(entry.lines.added))
+            _collect(removed, reader(line for line in entry.lines.removed if not line.is_comment))
+            _collect(added, reader(line for line in entry.lines.added if not line.is_comment))
     gone = {name: line for name, line in removed.items() if name not in added}
     return gone, {name: line for name, line in added.items() if name not in removed}
 

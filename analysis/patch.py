@@ -1,5 +1,6 @@
 """Patches: the added and removed lines of a file, with their numbers."""
 
+import re
 from typing import NamedTuple
 
 from unidiff.errors import UnidiffParseError
@@ -12,6 +13,9 @@ LINE_LIMIT = 300
 
 #: Characters of a patch that are parsed; GitHub itself shows none larger than 1 MB.
 PATCH_LIMIT = 4_000_000
+
+
+_COMMENT = re.compile(r"""\s*(?:#(?!\[|include|define|if|else|endif|pragma)|//|\*|/\*|<!--|--\s|;;|\"{3}|'{3})""")
 
 
 class Line(NamedTuple):
@@ -28,6 +32,11 @@ class Line(NamedTuple):
     number: int
     text: str
     before: str = ""
+
+    @property
+    def is_comment(self) -> bool:
+        """The line starts as comments start, in most languages; the inside of a block comment may be missed."""
+        return _COMMENT.match(self.text) is not None
 
 
 class PatchLines(NamedTuple):

@@ -14,8 +14,8 @@ class Role(StrEnum):
     CI = "ci"
     TEST = "test"
     EXAMPLE = "example"
-    TOOLING = "tooling"
     DOCS = "docs"
+    TOOLING = "tooling"
     MANIFEST = "manifest"
     BUILD = "build"
     MIGRATION = "migration"
@@ -73,13 +73,13 @@ _TABLE: dict[Role, tuple[str, ...]] = {
         _ending(r"\.min\.(?:js|css)", r"\.(?:js|css)\.map", r"\.snap", r"[._]generated\.\w+", r"/zz_generated[\w.]*"),
     ),
     Role.CI: (
-        r"^\.github/(?:workflows|actions|scripts)/",
         r"^\.(?:circleci|buildkite|gitlab|ci|azure-pipelines|tekton|drone|teamcity)/",
-        r"^\.github/(?:codeowners|labeler|dependabot|renovate|mergify)[\w.-]*$",
         _named(r"\.gitlab-ci[\w.-]*\.ya?ml", r"\.travis\.yml", r"jenkinsfile[\w.-]*", r"azure-pipelines[\w.-]*\.ya?ml"),
         _named(r"\.drone\.ya?ml", r"\.cirrus\.yml", r"appveyor\.ya?ml", r"cloudbuild[\w.-]*\.ya?ml"),
         _named(r"\.pre-commit-config\.yaml", r"\.?codecov\.ya?ml", r"bitbucket-pipelines\.yml"),
         _below(r"\.?ci", "cicd"),
+        # Whatever else steers the project on GitHub; its templates for people are documentation.
+        r"^\.github/(?!issue_template|pull_request_template)(?!.*\.md$)",
     ),
     Role.TEST: (
         _below("tests?", "testing", "__tests__", "__mocks__", "specs?", "e2e", "[a-z0-9]+[_-]tests?", "test[_-]?data"),
@@ -91,6 +91,23 @@ _TABLE: dict[Role, tuple[str, ...]] = {
     Role.EXAMPLE: (
         _below("examples?", "samples?", "demos?", "tutorials?", "cookbook", "playground", "notebooks?"),
         _ending(r"\.ipynb"),
+    ),
+    Role.DOCS: (
+        _below(
+            r"docs?(?:[_-]\w+)?",
+            "documentation",
+            "website",
+            "manual",
+            "rfcs?",
+            "adr",
+            r"changes\.d",
+            "newsfragments",
+            r"\.changeset",
+        ),
+        r"^\.github/(?:issue_template|pull_request_template|.*\.md$)",
+        _ending(r"\.(?:md|mdx|rst|adoc|asciidoc|tex)"),
+        _named(r"(?:readme|changelog|changes|history|news|licen[cs]e|copying|notice|authors|contributors)(?:\.\w+)?"),
+        _named(r"(?:contributing|maintainers|codeowners|security|code_of_conduct|citation)(?:\.(?:txt|html|cff))?"),
     ),
     Role.TOOLING: (
         _below(
@@ -105,27 +122,10 @@ _TABLE: dict[Role, tuple[str, ...]] = {
             "profiling",
         ),
         _named(r"(?:bench|benchmark|profile)_[^/]*\.\w+", r"(?:[^/]*[_-])?(?:bench|benchmark)\.\w+"),
-        _below(r"\.vscode", r"\.idea", r"\.devcontainer"),
+        r"^\.[^/]+/",
         _named(r"\.(?:editorconfig|[a-z]+ignore|gitattributes|prettierrc|eslintrc|flake8|pylintrc|mailmap)[\w.-]*"),
         _named(r"\.(?:clang-format|clang-tidy|rubocop)[\w.-]*"),
         _named(r"\.?(?:eslint|prettier|jest|vitest|karma|ruff|mypy|tox|noxfile|pytest|golangci)[\w.-]*"),
-    ),
-    Role.DOCS: (
-        _below(
-            "docs?",
-            "documentation",
-            "website",
-            "manual",
-            "rfcs?",
-            "adr",
-            r"changes\.d",
-            "newsfragments",
-            r"\.changeset",
-        ),
-        r"(?:^|/)\.github/(?:issue_template|pull_request_template)",
-        _ending(r"\.(?:md|mdx|rst|adoc|asciidoc|tex)"),
-        _named(r"(?:readme|changelog|changes|history|news|licen[cs]e|copying|notice|authors|contributors)(?:\.\w+)?"),
-        _named(r"(?:contributing|maintainers|codeowners|security|code_of_conduct|citation)(?:\.(?:txt|html|cff))?"),
     ),
     Role.MANIFEST: (
         _named(

@@ -70,6 +70,7 @@ POINTS: dict[str, Points] = {
     "adds-danger": Points(2, 3),
     "disables-verification": Points(8, 5),
     "edits-security": Points(1, 2),
+    "edits-sensitive-file": Points(1, 1),
     "edits-query": Points(1, 2),
     "removes-handling": Points(1, 2),
     "edits-logic": Points(2, 1),

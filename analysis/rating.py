@@ -87,7 +87,7 @@ class Assessment:
         risk: Chance and cost of it going wrong.
         scope: Areas touched (directories or modules), largest first, at most five; untrusted text.
         act_first: Code of the reason (one of importance's or risk's) for which a reader of a digest should
-            look at this change first, or None. See `ACT_FIRST`.
+            look at this change first, or None. See `assess.ACT_FIRST`.
     """
 
     types: tuple[str, ...]

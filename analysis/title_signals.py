@@ -3,16 +3,25 @@
 import re
 from collections.abc import Iterator
 
-from analysis.change import Change
 from analysis.facts import Facts, Signal, quote
 from analysis.paths import Role
 from analysis.rating import Evidence
-from analysis.title import BODY_LIMIT, TITLE_LIMIT
+from analysis.title import BODY_LIMIT
 from analysis.wording import ADVISORY, CLAIMS, DAMAGE, MEND, RELAND, REVERT, SECURITY
 
 _REVERTS_COMMIT = re.compile(r"^This reverts commit ([0-9a-f]{7,40})", re.MULTILINE)
 #: Kinds of title that mend or change nothing that people run, whatever else their words say.
 _PREPARED = frozenset({"docs", "test", "ci", "style"})
+
+#: Kinds of title that are a reason by themselves.
+_KIND_CODES = {
+    "performance": "says-performance",
+    "feature": "adds-feature",
+    "refactor": "says-refactor",
+    "style": "says-cosmetic",
+    "docs": "says-cosmetic",
+    "test": "says-cosmetic",
+}
 
 
 def title_signals(facts: Facts) -> Iterator[Signal]:
@@ -32,28 +41,29 @@ def _matters(facts: Facts) -> bool:
 
 def _returns(facts: Facts) -> Iterator[Signal]:
     """Reverts and relands of product code."""
-    title = facts.change.title[:TITLE_LIMIT]
+    title = facts.title.text
     if not _matters(facts):
         return
     if RELAND.search(title):
-        yield Signal("relands", {}, _in_title(facts.change))
+        yield Signal("relands", {}, in_title(facts))
     elif REVERT.search(title) or REVERT.search(facts.title.subject):
         commit = _REVERTS_COMMIT.search(facts.change.body, 0, BODY_LIMIT)
-        yield Signal("reverts", {"what": commit[1][:9] if commit else quote(title)}, _in_title(facts.change))
+        what = commit[1][:9] if commit else quote(REVERT.sub("", facts.title.subject)).strip(" :\"'")
+        yield Signal("reverts", {"what": what}, in_title(facts))
 
 
 def _security(facts: Facts) -> Iterator[Signal]:
     """Claims of a security fix; a workflow counts too, for it can leak secrets."""
-    if facts.title.kind in _PREPARED or not (_matters(facts) or facts.of(Role.CI)):
+    if facts.title.kind in _PREPARED - {"ci"} or not (_matters(facts) or facts.of(Role.CI)):
         return
-    title = facts.change.title[:TITLE_LIMIT]
+    title = facts.title.text
     # The body of a bot's update quotes release notes of others, so only its title counts.
     text = title if facts.change.bot else f"{title}\n{facts.change.body[:BODY_LIMIT]}"
     advisory = ADVISORY.search(text)
     claim = advisory or SECURITY.search(title)
     if claim or facts.title.kind == "security":
         what = quote(claim[0]) if claim else "security"
-        yield Signal("says-security", {"what": what}, _in_title(facts.change))
+        yield Signal("says-security", {"what": what}, in_title(facts))
 
 
 def _damage(facts: Facts) -> Iterator[Signal]:
@@ -64,15 +74,15 @@ def _damage(facts: Facts) -> Iterator[Signal]:
     mends = facts.title.kind == "bug fix" or MEND.search(title)
     if not mends:
         return
-    yield Signal("fixes-bug", {}, _in_title(facts.change))
+    yield Signal("fixes-bug", {}, in_title(facts))
     for code, pattern in DAMAGE:
         if match := pattern.search(title):
-            yield Signal(code, {"what": quote(match[0]).lower()}, _in_title(facts.change))
+            yield Signal(code, {"what": quote(match[0]).lower()}, in_title(facts))
             return
 
 
 def _claims(facts: Facts) -> Iterator[Signal]:
-    evidence = _in_title(facts.change)
+    evidence = in_title(facts)
     title = facts.title
     if title.breaking or title.kind == "breaking change":
         yield Signal("says-breaking", {}, evidence)
@@ -85,16 +95,6 @@ def _claims(facts: Facts) -> Iterator[Signal]:
         yield Signal(code, {}, evidence)
 
 
-#: Kinds of title that are a reason by themselves.
-_KIND_CODES = {
-    "performance": "says-performance",
-    "feature": "adds-feature",
-    "refactor": "says-refactor",
-    "style": "says-cosmetic",
-    "docs": "says-cosmetic",
-    "test": "says-cosmetic",
-}
-
-
-def _in_title(change: Change) -> tuple[Evidence, ...]:
-    return (Evidence(quote=quote(change.title)),)
+def in_title(facts: Facts) -> tuple[Evidence, ...]:
+    """Evidence for what the title says."""
+    return (Evidence(quote=quote(facts.title.text)),)

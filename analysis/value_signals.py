@@ -11,8 +11,11 @@ from analysis.paths import Role
 _LITERAL = re.compile(
     r"""(?<![\w.])(?:[-+]?\d[\d_]*(?:\.\d+)?\w{0,10}|"[^"]{0,60}"|'[^']{0,60}'|[Tt]rue|[Ff]alse|None|null|nil|nullptr)(?![\w.])"""
 )
-#: The name in front of a value: `name = `, `name: type = `, `name := `, `"name": `, `name(`, `name=`.
-_NAME = re.compile(r"""([A-Za-z_][\w.-]{0,60})["']?(?:\s*:\s*[\w\[\]|.,? ]{1,40}?)?\s*(?::?=|:|\()\s*$""")
+#: The name in front of a value: `name = `, `name: type = `, `name := `, `"name": `, `name = Kind(`.
+_NAME = re.compile(
+    r"""([A-Za-z_][\w.-]{0,60})["']?(?:\s*:\s*[\w\[\]|.,? ]{1,40}?)?\s*(?::?=|:)\s*(?:[A-Za-z_][\w.]{0,40}\()?\s*$"""
+)
+_WORD = re.compile(r"[A-Za-z_][\w.]{0,60}")
 _FLAG = re.compile(r"--[a-z0-9][\w-]{1,60}")
 _LIMIT = re.compile(
     r"time_?out|retr(?:y|ies)|deadline|interval|backoff|threshold|limit|ttl|expir|capacity|workers|concurrency"
@@ -22,8 +25,10 @@ _LIMIT = re.compile(
 #: A line that declares a constant or a typed field: its value is what holds until somebody sets another.
 _DECLARES = re.compile(
     r"\s*(?:(?:pub|const|static|final|export|public|private|val|let|var) )*"
-    r"(?:[A-Z][A-Z0-9_]{2,}\b|[A-Za-z_]\w*\s*:\s*[A-Za-z])"
+    r"(?:[A-Z][A-Z0-9_]{2,}\s*(?::[^=]{1,40})?=|[A-Za-z_]\w*\s*:\s*[A-Za-z])"
 )
+#: A line with more values is data.
+_MANY_VALUES = 8
 
 
 class _Value(NamedTuple):
@@ -55,7 +60,8 @@ def _replaced(lines: PatchLines) -> Iterator[tuple[_Value, _Value]]:
     """Pairs of a value and the one that took its place."""
     old = {_skeleton(line): line for line in lines.removed} if lines.added else {}
     for line in lines.added:
-        if before := old.get(_skeleton(line)):
+        before = old.get(skeleton := _skeleton(line))
+        if before and skeleton[0].count("\0") <= _MANY_VALUES:
             pairs = zip(_values(before), _values(line), strict=True)
             yield from (pair for pair in pairs if pair[0].text != pair[1].text and pair[1].name)
 
@@ -73,8 +79,8 @@ def _values(line: Line) -> Iterable[_Value]:
 
 
 def _spelt_out(name: str, line: Line) -> str:
-    """A name as people know it: a bare `default` is that of the flag on this line or the one before."""
-    if not name.lower().startswith("default"):
+    """A name as people know it: a bare `default` is that of the flag on this line, or of what the line before opens."""
+    if name.lower() != "default":
         return name
-    flag = _FLAG.search(line.text) or _FLAG.search(line.before)
-    return f"{flag[0]} ({name})" if flag else name
+    owner = _FLAG.search(line.text) or _FLAG.search(line.before) or _WORD.match(line.before)
+    return f"{owner[0]} ({name})" if owner else name

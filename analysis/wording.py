@@ -86,7 +86,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "performance",
         opening(
-            r".*\b(?:perf|performance|speed ?up|faster|optimi[sz]\w*|accelerat\w+|throughput|only allocate)\b",
+            r".*\b(?:perf|performance|speed ?up|faster|optimi[sz]\w*|accelerat\w+|throughput)\b",
             r".*\breduce .{0,30}(?:latency|memory|overhead|allocations?)\b",
         ),
     ),
@@ -174,7 +174,7 @@ CLAIMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "says-concurrency",
         words(
             "races?", r"dead-?lock\w*", r"async\w*", "locks?", "locking", "mutex", "threads?", "threading",
-            r"multi-?thread\w*", r"atomic\w*", r"concurren\w*", r"paralleli[sz]\w*", "overlap",
+            r"multi-?thread\w*", r"atomic\w*", r"concurren\w*", r"paralleli[sz]\w*",
         ),
     ),
     ("rolls-out", words("enabl(?:es?|ed|ing)", "switch(?:es|ed)?", "roll ?out", "turn on", "always")),

@@ -1,5 +1,6 @@
 """Reads people's clones: branches, commits and changes of a local git repository, never its work tree."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -43,6 +44,7 @@ class Clone:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._git = Git(find_git_dir(self.path))
+        self._cut = _shallow(self._git)
 
     def default_branch(self) -> str:
         """Short name: the remote's default, else the branch that is checked out, else main or master.
@@ -165,13 +167,16 @@ class Clone:
             shas: Full names.
             patches: False reads the lists of files alone, which is many times faster.
 
+        A commit at which a shallow clone was cut off has no files and is `truncated`: what it did is not known.
+
         Raises:
             GitFailed: one of them does not exist, or a partial clone lacks its content.
         """
         commits = self.commits(shas)
-        pairs = [(commit.commit_sha, commit.parents[0] if commit.parents else None) for commit in commits]
+        pairs = [(commit.commit_sha, self._compared_with(commit)) for commit in commits]
         for commit, files in zip(commits, read_files(self._git, pairs, patches=patches), strict=True):
-            yield _change(commit, files, parents=len(commit.parents))
+            cut = commit.commit_sha in self._cut
+            yield _change(commit, files, parents=1 if cut else len(commit.parents), truncated=cut)
 
     def file(self, rev: str, path: str) -> bytes | None:
         """Content of a file at a revision, or None when there is no such file.
@@ -189,6 +194,11 @@ class Clone:
         """URL that the clone came from, as configured; None when there is none."""
         found = self._git.attempt("config", "--get", "remote.origin.url")
         return found.decode("utf-8", "replace").strip() if found else None
+
+    def _compared_with(self, commit: Commit) -> str | None:
+        if commit.commit_sha in self._cut:
+            return commit.commit_sha
+        return commit.parents[0] if commit.parents else None
 
     def _range(self, base: str | None, head: str) -> list[str]:
         ends = [self.resolve(head)]
@@ -216,5 +226,12 @@ class Clone:
         return NoSuchRevision(f"{rev!r} is not a commit of {self.path}")
 
 
-def _change(commit: Commit, files: tuple[FileChange, ...], *, parents: int) -> Change:
-    return Change(commit.title, commit.body, commit.author, files, bot=commit.bot, parents=parents)
+def _shallow(git: Git) -> frozenset[str]:
+    """The commits at which a shallow clone was cut off; git shows them as if they had no parents."""
+    path = Path(os.fsdecode(git.run("rev-parse", "--git-path", "shallow").removesuffix(b"\n")))
+    return frozenset(path.read_text(encoding="ascii").split()) if path.exists() else frozenset()
+
+
+def _change(commit: Commit, files: tuple[FileChange, ...], *, parents: int, truncated: bool = False) -> Change:
+    bot = commit.bot
+    return Change(commit.title, commit.body, commit.author, files, bot=bot, parents=parents, truncated=truncated)

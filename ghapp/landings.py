@@ -107,14 +107,26 @@ def _begin(work: Work, repository: Repository, pushes: list[Push], head: str) ->
     name = repository.default_branch
     if not pushes:
         return Branch(name, head, 0, "")
-    merged_only = {push.after for push in pushes} - {push.after for push in pushes if push.is_whole}
-    if merged_only and work.store.now() - pushes[0].at < LAGS[1]:
+    pushed = [push for push in pushes if push.is_whole]
+    if not pushed and work.store.now() - pushes[0].at < LAGS[1]:
         # The push of a merge, which names the commit before, is on its way.
         raise PostponedError(LAGS[0], "the push of a first merge is waited for")
-    first = next((push for push in pushes if push.is_whole), None)
-    if first and not merged_only:
-        return Branch(name, first.before, 0, "")
-    return Branch(name, reads.first_parent(work.github, repository.id, pushes[0].after), 0, "")
+    afters = {push.after for push in pushed}
+    begins = [push.before for push in pushed if push.before not in afters]
+    merged = [push.after for push in pushes if not push.is_whole and push.after not in afters]
+    begins += [reads.first_parent(work.github, repository.id, commit_sha) for commit_sha in merged]
+    return Branch(name, _oldest(work, repository, list(dict.fromkeys(begins))), 0, "")
+
+
+def _oldest(work: Work, repository: Repository, names: list[str | None]) -> str | None:
+    """Of several commits the one that the others come after; None (before the root commit) is older than any."""
+    oldest, *others = names
+    for name in others:
+        if oldest is None or name is None:
+            return None
+        if reads.merge_base(work.github, repository.id, oldest, name) == name:
+            oldest = name
+    return oldest
 
 
 def _switch(work: Work, repository: Repository, stored: Branch | None, known: Branch, head: str) -> None:

@@ -110,9 +110,11 @@ def _cleaner() -> nh3.Cleaner:
 
 
 def _prefixed(_: str, attribute: str, value: str) -> str:
-    if attribute in {"id", "name"} and not value.startswith(ID_PREFIX):
-        return ID_PREFIX + value
-    return value
+    # GitHub's pages find `#x` at `#user-content-x` by script; ours have none, so links say it themselves.
+    lead = "#" if attribute == "href" and value.startswith("#") else ""
+    name = value.removeprefix(lead)
+    concerned = lead or attribute in {"id", "name"}
+    return lead + ID_PREFIX + name if concerned and name and not name.startswith(ID_PREFIX) else value
 
 
 @lru_cache(maxsize=4)

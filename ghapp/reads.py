@@ -202,6 +202,11 @@ def first_parent(github: Installation, number: int, commit_sha: str) -> str | No
     return parents[0]["sha"] if parents else None
 
 
+def merge_base(github: Installation, number: int, one: str, other: str) -> str:
+    """The best common ancestor of two commits."""
+    return github.get(f"/repositories/{number}/compare/{one}...{other}", {"per_page": 1})["merge_base_commit"]["sha"]
+
+
 def commits_between(github: Installation, number: int, base_sha: str | None, head_sha: str) -> Range:
     """The range `rev-list --first-parent base..head`, oldest first.
 

@@ -321,6 +321,17 @@ def test_landed_between_looks_at_every_date(work):
     assert root == (None, [names["before"]])
 
 
+def test_where_a_shallow_clone_was_cut_off_nothing_is_made_up(work, tmp_path):
+    for n in range(3):
+        work.commit(f"n {n}", files={"a": f"{n}\n"})
+    subprocess.run(["git", "clone", "-q", "--depth=2", work.path.as_uri(), tmp_path / "shallow"], check=True)
+    clone = Clone(tmp_path / "shallow")
+    names = clone.first_parents(None, "main")
+    oldest, newest = clone.changes(names)
+    assert (oldest.files, oldest.truncated, oldest.parents) == ((), True, 1)
+    assert (len(newest.files), newest.truncated, newest.added) == (1, False, 1)
+
+
 def test_files_at_a_revision(work):
     first = work.commit(files={"d/é.txt": "one"})
     work.commit(files={"d/é.txt": "two"})

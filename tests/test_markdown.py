@@ -28,6 +28,15 @@ def test_anchors_get_githubs_prefix_once():
     assert 'id="user-content-c-1"' in html('<a id="user-content-c-1"></a>')
 
 
+def test_fragments_lead_to_where_the_anchors_are():
+    shown = html("[a](#c-1) [top](#) [out](https://example.org/#c-1) x[^1]\n\n[^1]: note\n")
+    assert 'href="#user-content-c-1"' in shown
+    assert 'href="#"' in shown
+    assert 'href="https://example.org/#c-1"' in shown
+    assert 'href="#user-content-fn1"' in shown
+    assert 'id="user-content-fn1"' in shown
+
+
 def test_tables_with_alignment():
     shown = html("| a | b |\n|:--|--:|\n| 1 | 2 |\n")
     assert '<th align="left">a</th>' in shown

@@ -25,7 +25,11 @@ HOSTILE = [
     "&lt;b&gt; &amp; &#64;octocat",
     "deadbeefcafe 4c46ecde8022b786a810b28c260773c9c789e9ef o/r@4c46ecd",
     "me <name.surname+tag@mail.example.com>",
-    "***", "---", "===", "```", "~~~",
+    "***",
+    "---",
+    "===",
+    "```",
+    "~~~",
 ]
 
 

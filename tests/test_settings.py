@@ -19,7 +19,12 @@ def test_some_but_not_all_is_an_error_that_names_what_is_missing():
 
 
 def test_all_faults_at_once():
-    environ = GOOD | {"PORT": "eighty", "GHAPP_TIMEZONE": "Moon/Base", "LOG_LEVEL": "loud", "REDIS_URL": "http://x:secret@y"}
+    environ = GOOD | {
+        "PORT": "eighty",
+        "GHAPP_TIMEZONE": "Moon/Base",
+        "LOG_LEVEL": "loud",
+        "REDIS_URL": "http://x:secret@y",
+    }
     with pytest.raises(SettingsError) as caught:
         settings_from(environ)
     text = str(caught.value)
@@ -38,7 +43,9 @@ def test_a_key_from_a_file(tmp_path):
     assert settings_from(environ).credentials.private_key == PEM
 
 
-@pytest.mark.parametrize("environ", [{"PRIVATE_KEY": "nonsense"}, {"PRIVATE_KEY": "", "PRIVATE_KEY_PATH": "/nowhere.pem"}])
+@pytest.mark.parametrize(
+    "environ", [{"PRIVATE_KEY": "nonsense"}, {"PRIVATE_KEY": "", "PRIVATE_KEY_PATH": "/nowhere.pem"}]
+)
 def test_a_key_that_is_none_is_an_error(environ):
     with pytest.raises(SettingsError, match="PRIVATE_KEY"):
         settings_from(GOOD | environ)

@@ -49,6 +49,20 @@ def test_breaking_needs_a_mark_or_a_footer(title, body, breaking):
 
 
 @pytest.mark.parametrize(
+    ("title", "body", "text"),
+    [
+        ("Merge pull request #12 from someone/branch", "\n\nfix: a crash\n\nText", "fix: a crash"),
+        ("Merge branch 'topic' into 'main'", "\nAdd a thing\n\nSee merge request a/b!1", "Add a thing"),
+        ("Merge branch 'topic' into 'main'", "\nSee merge request a/b!1", "Merge branch 'topic' into 'main'"),
+        ("Merge pull request #12 from someone/branch", "", "Merge pull request #12 from someone/branch"),
+        ("Merge two lists", "fix: a crash", "Merge two lists"),
+    ],
+)
+def test_the_title_of_a_merge_is_that_of_what_it_merges(title, body, text):
+    assert read_title(title, body).text == text
+
+
+@pytest.mark.parametrize(
     ("title", "part"), [("[3/N][Cache] Init", "3/N"), ("Add x (2/4)", "2/4"), ("Rollout Part 1", "1"), ("Add x", "")]
 )
 def test_parts_of_a_series(title, part):

@@ -56,7 +56,16 @@ def test_each_route_marks_its_key(client, connection, jobs, deliveries, name, ke
 
 @pytest.mark.parametrize(
     "signature",
-    [None, "", "sha256=", "sha256=" + "0" * 63, "sha256=" + "0" * 64, "sha256=" + "0" * 65, "sha256=é", "sha1=" + "0" * 40],
+    [
+        None,
+        "",
+        "sha256=",
+        "sha256=" + "0" * 63,
+        "sha256=" + "0" * 64,
+        "sha256=" + "0" * 65,
+        "sha256=é",
+        "sha1=" + "0" * 40,
+    ],
     ids=["none", "empty", "no hex", "short", "wrong", "long", "not ASCII", "SHA-1"],
 )
 def test_a_delivery_that_is_not_authentic_is_refused(client, connection, deliveries, signature):

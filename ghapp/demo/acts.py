@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from ghapp.demo import payloads
+from ghapp.demo.answers import Refused
 from ghapp.demo.records import Activity, Comment, Delivery, Issue, Pull, Versions
 from ghapp.demo.repository import Repository
 from ghapp.demo.webhooks import Sending, send
@@ -50,9 +51,8 @@ def _reached(one: Repository, branch: str, head_sha: str | None) -> list[Issue]:
         item
         for item in waiting
         if head_sha
-        and item.pull
-        and item.pull.base_branch == branch
-        and one.merge_base(item.pull.head_sha, head_sha) == item.pull.head_sha
+        and item.the_pull.base_branch == branch
+        and one.merge_base(item.the_pull.head_sha, head_sha) == item.the_pull.head_sha
     ]
 
 
@@ -76,31 +76,45 @@ def update_pull(
         before = _pull(one, number)
         of_pull = {name: changes[name] for name in Pull.__dataclass_fields__ if name in changes}
         of_issue = {name: changes[name] for name in ("title", "body", "state") if name in changes}
-        assert before.pull is not None  # noqa: S101 - _pull saw to it
-        shown = replace(before.pull, **of_pull)
+        shown = replace(before.the_pull, **of_pull)
         item = one.issues[number].write(replace(before, updated_at=world.now(), pull=shown, **of_issue))
-    payload = _changes(before, item) | {"before": before.pull.head_sha, "after": shown.head_sha}
+    payload = _changes(before, item) | {"before": before.the_pull.head_sha, "after": shown.head_sha}
     return _tell_pull(world, one, item, _update_action(before, item), sending, payload)
 
 
 def merge(world: World, one: Repository, number: int, merge_commit_sha: str, sending: Sending) -> list[Delivery]:
-    """Merge a pull request by moving its base to a commit that git already has, however that was made."""
+    """Merge a pull request by moving its base to a commit that git already has, however that was made.
+
+    Others whose head the base then holds are merged with it.
+
+    Raises:
+        Refused: 404, there is no such pull request.
+    """
     with world.lock:
         item = _pull(one, number)
-        assert item.pull is not None  # noqa: S101 - _pull saw to it
-        branch = item.pull.base_branch
+        branch = item.the_pull.base_branch
         before = one.head(branch) or payloads.NO_COMMIT
         forced = _move(world, one, branch, (before, merge_commit_sha), one.owner)
-        merged = _merged(world, one, item, merge_commit_sha, one.owner)
+        merged = [_merged(world, one, item, merge_commit_sha, one.owner)]
+        others = _reached(one, branch, merge_commit_sha)
+        merged += [_merged(world, one, other, None, one.owner) for other in others]
     payload = payloads.push(world, one, branch, (before, merge_commit_sha), forced=forced)
     sent = send(world, "push", payload | payloads.envelope(world, one, one.owner), one, sending)
-    return sent + _tell_pull(world, one, merged, "closed", sending)
+    for closed in merged:
+        sent += _tell_pull(world, one, closed, "closed", sending)
+    return sent
 
 
 def comment(
     world: World, one: Repository, number: int, values: dict[str, Any], sending: Sending
 ) -> tuple[Comment, list[Delivery]]:
-    """Comment on an issue or pull request as a person: `body`, `user`, `association`."""
+    """Comment on an issue or pull request as a person: `body`, `user`, `association`.
+
+    Raises:
+        Refused: 404, there is none.
+    """
+    if number not in one.issues:
+        raise Refused(404)
     with world.lock:
         now = world.now()
         item = Comment(world.new_id(), number, values["body"], values["user"], now, now)
@@ -111,18 +125,34 @@ def comment(
     return item, send(world, "issue_comment", payload | envelope, one, sending)
 
 
+def edit_comment(
+    world: World, one: Repository, comment_id: int, changes: dict[str, Any], sending: Sending
+) -> list[Delivery]:
+    """Edit or (`deleted`) delete a comment as a person.
+
+    Raises:
+        Refused: 404, there is none.
+    """
+    with world.lock:
+        versions = one.comments.get(comment_id)
+        if versions is None:
+            raise Refused(404)
+        item = versions.write(replace(versions.latest, **{"updated_at": world.now(), **changes}))
+    payload = payloads.issue_comment(world, one, item, "deleted" if item.deleted else "edited")
+    return send(world, "issue_comment", payload | payloads.envelope(world, one, one.owner), one, sending)
+
+
 def _pull(one: Repository, number: int) -> Issue:
-    item = one.issues[number].latest
-    if item.pull is None:
-        raise KeyError(number)
-    return item
+    versions = one.issues.get(number)
+    if versions is None or versions.latest.pull is None:
+        raise Refused(404)
+    return versions.latest
 
 
 def _merged(world: World, one: Repository, item: Issue, merge_commit_sha: str | None, actor: str) -> Issue:
-    assert item.pull is not None  # noqa: S101 - callers hold a pull request
     now = world.now()
-    name = merge_commit_sha or item.pull.head_sha
-    shown = replace(item.pull, merged_at=now, merged_by=actor, merge_commit_sha=name)
+    name = merge_commit_sha or item.the_pull.head_sha
+    shown = replace(item.the_pull, merged_at=now, merged_by=actor, merge_commit_sha=name)
     closed = replace(item, state="closed", closed_at=now, updated_at=now, pull=shown)
     return one.issues[item.number].write(closed)
 
@@ -141,24 +171,20 @@ def _tell_pull(
 
 
 def _update_action(before: Issue, after: Issue) -> str:
-    assert before.pull is not None  # noqa: S101 - callers hold a pull request
-    assert after.pull is not None  # noqa: S101 - callers hold a pull request
-    if before.pull.head_sha != after.pull.head_sha:
+    if before.the_pull.head_sha != after.the_pull.head_sha:
         return "synchronize"
-    if before.pull.draft != after.pull.draft:
-        return "converted_to_draft" if after.pull.draft else "ready_for_review"
+    if before.the_pull.draft != after.the_pull.draft:
+        return "converted_to_draft" if after.the_pull.draft else "ready_for_review"
     if before.state != after.state:
         return "closed" if after.state == "closed" else "reopened"
     return "edited"
 
 
 def _changes(before: Issue, after: Issue) -> dict[str, Any]:
-    assert before.pull is not None  # noqa: S101 - callers hold a pull request
-    assert after.pull is not None  # noqa: S101 - callers hold a pull request
     changed: dict[str, Any] = {}
     for name in ("title", "body"):
         if getattr(before, name) != getattr(after, name):
             changed[name] = {"from": getattr(before, name)}
-    if before.pull.base_branch != after.pull.base_branch:
-        changed["base"] = {"ref": {"from": before.pull.base_branch}, "sha": {"from": before.pull.base_sha}}
+    if before.the_pull.base_branch != after.the_pull.base_branch:
+        changed["base"] = {"ref": {"from": before.the_pull.base_branch}, "sha": {"from": before.the_pull.base_sha}}
     return {"changes": changed} if changed else {}

@@ -90,6 +90,17 @@ class Issue:
     deleted: bool = False
     pull: Pull | None = None
 
+    @property
+    def the_pull(self) -> Pull:
+        """Its pull request, for those who know that it is one.
+
+        Raises:
+            ValueError: it is a plain issue.
+        """
+        if self.pull is None:
+            raise ValueError(f"#{self.number} is not a pull request")
+        return self.pull
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:

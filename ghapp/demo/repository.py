@@ -88,13 +88,11 @@ class Repository:
 
     def pull_change(self, issue: Issue) -> Change:
         """What a pull request does since it left its base."""
-        assert issue.pull is not None  # noqa: S101 - callers hold a pull request
-        return self.change(issue.pull.head_sha, issue.pull.base_sha)
+        return self.change(issue.the_pull.head_sha, issue.the_pull.base_sha)
 
     def pull_commits(self, issue: Issue) -> list[str]:
         """Names of a pull request's commits, oldest first."""
-        assert issue.pull is not None  # noqa: S101 - callers hold a pull request
-        return self.between(issue.pull.base_sha, issue.pull.head_sha)
+        return self.between(issue.the_pull.base_sha, issue.the_pull.head_sha)
 
     def file(self, ref: str, path: str) -> bytes | None:
         """Content of a file; what a test put in its place wins."""

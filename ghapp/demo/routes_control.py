@@ -91,14 +91,16 @@ def _comment(world: World) -> Answer:
 
 
 def _edit(world: World) -> Answer:
-    """A person edits an issue (`number`) or a comment (`comment_id`): any field of the record."""
+    """A person edits an issue (`number`) or a comment (`comment_id`): `changes` to any field of the record."""
     body, one = _body(), _repository(world)
-    changes = body.get("changes", {})
+    if "comment_id" in body:
+        return _sent(acts.edit_comment(world, one, body["comment_id"], body["changes"], _sending()))
     with world.lock:
-        key = "comment_id" if "comment_id" in body else "number"
-        versions: Any = (one.comments if key == "comment_id" else one.issues)[body[key]]
-        versions.write(replace(versions.latest, **{"updated_at": world.now(), **changes}))
-    return Answer({})
+        versions = one.issues.get(body["number"])
+        if versions is None:
+            raise Refused(404)
+        versions.write(replace(versions.latest, **{"updated_at": world.now(), **body["changes"]}))
+    return Answer({"deliveries": []})  # the App does not ask for the event
 
 
 def _fault(world: World) -> Answer:

@@ -40,7 +40,24 @@ def issue_parts(one: Repository, item: Issue) -> list[Part]:
     ]
 
 
+def index_page(world: World) -> Answer:
+    """Every issue and pull request of every repository, newest first."""
+    parts = [Part(one.full_name, _listing(one)) for one in list(world.repositories.values())]
+    return Answer(page("Repositories", parts).encode("utf-8", "replace"), headers=_HTML)
+
+
+def _listing(one: Repository) -> str:
+    latest = sorted((versions.latest for versions in list(one.issues.values())), key=lambda item: -item.number)
+    rows = [
+        f"- [#{item.number}](/{one.full_name}/issues/{item.number}) {item.state}: `{item.title.replace('`', ' ')}`"
+        for item in latest
+        if not item.deleted
+    ]
+    return "\n".join(rows) or "No issues yet."
+
+
 PAGE_ROUTES = (
+    ("GET", "/", index_page),
     ("GET", "/<owner>/<repo>/issues/<int:number>", issue_page),
     ("GET", "/<owner>/<repo>/pull/<int:number>", issue_page),
 )

@@ -33,8 +33,7 @@ def _pulls(call: Call, one: Repository) -> Answer:
 
 def _wanted(item: Issue) -> bool:
     state, base = request.args.get("state", "open"), request.args.get("base")
-    assert item.pull is not None  # noqa: S101 - the caller looked
-    return state in {"all", item.state} and base in {None, item.pull.base_branch}
+    return state in {"all", item.state} and base in {None, item.the_pull.base_branch}
 
 
 def _pull(call: Call, one: Repository, number: int) -> Answer:
@@ -43,8 +42,7 @@ def _pull(call: Call, one: Repository, number: int) -> Answer:
 
 def _files(call: Call, one: Repository, number: int) -> Answer:
     item = _find(one, number)
-    assert item.pull is not None  # noqa: S101 - _find saw to it
-    head_sha = item.pull.head_sha
+    head_sha = item.the_pull.head_sha
     answer = page_of(
         one.pull_change(item).files,
         lambda file: shapes_git.diff_entry(call.world, one, head_sha, file),

@@ -75,7 +75,6 @@ def comment(world: World, one: Repository, item: Comment) -> dict[str, Any]:
 
 def pull(world: World, one: Repository, item: Issue) -> dict[str, Any]:
     """A pull request as lists show it."""
-    assert item.pull is not None  # noqa: S101 - callers hold a pull request
     url = f"{world.url}/repos/{one.full_name}/pulls/{item.number}"
     as_issue = issue(world, one, item)
     same = "number state title body user labels assignee assignees milestone locked active_lock_reason"
@@ -85,28 +84,27 @@ def pull(world: World, one: Repository, item: Issue) -> dict[str, Any]:
         "node_id": f"PR_{item.issue_id}",
         "url": url,
         **_links(url, as_issue["url"], as_issue["html_url"]),
-        "merged_at": stamp_or_none(item.pull.merged_at),
-        "merge_commit_sha": item.pull.merge_commit_sha,
+        "merged_at": stamp_or_none(item.the_pull.merged_at),
+        "merge_commit_sha": item.the_pull.merge_commit_sha,
         "requested_reviewers": [],
         "requested_teams": [],
-        "draft": item.pull.draft,
+        "draft": item.the_pull.draft,
         "auto_merge": None,
-        "head": _end(world, one, item.pull.head_branch, item.pull.head_sha, item.pull.head_repository),
-        "base": _end(world, one, item.pull.base_branch, item.pull.base_sha, one.full_name),
+        "head": _end(world, one, item.the_pull.head_branch, item.the_pull.head_sha, item.the_pull.head_repository),
+        "base": _end(world, one, item.the_pull.base_branch, item.the_pull.base_sha, one.full_name),
     }
 
 
 def full_pull(world: World, one: Repository, item: Issue) -> dict[str, Any]:
     """A pull request as its own address shows it, with counts."""
-    assert item.pull is not None  # noqa: S101 - callers hold a pull request
     change = one.pull_change(item)
-    merged = item.pull.merged_at is not None
+    merged = item.the_pull.merged_at is not None
     return pull(world, one, item) | {
         "merged": merged,
         "mergeable": None if merged else True,
         "rebaseable": None if merged else True,
         "mergeable_state": "unknown" if merged else "clean",
-        "merged_by": account(world, item.pull.merged_by),
+        "merged_by": account(world, item.the_pull.merged_by),
         "comments": len(comments_of(one, item.number)),
         "review_comments": 0,
         "maintainer_can_modify": False,

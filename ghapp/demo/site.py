@@ -1,10 +1,7 @@
 """The life of one request to the stand-in: fault, identity, limits, the route's view, ETag, log."""
 
 import hashlib
-import json
 import re
-import socket
-import struct
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -15,11 +12,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from ghapp.demo.access import check_app, check_permission, token_of_request
-from ghapp.demo.answers import DOCUMENTATION, Answer, Refused
+from ghapp.demo.answers import Answer, Refused
 from ghapp.demo.api_version import api_version, in_version
-from ghapp.demo.faults import Fault
 from ghapp.demo.records import Token
 from ghapp.demo.repository import Repository
+from ghapp.demo.wire import cut, fail, moved, response
 from ghapp.demo.world import World
 
 _UNKNOWN = "unknown"
@@ -69,7 +66,7 @@ class Site:
         self._names: dict[str, str] = {}
         self.flask.before_request(self._begin)
         self.flask.after_request(self._finish)
-        self.flask.register_error_handler(Refused, lambda refused: _response(refused.answer))
+        self.flask.register_error_handler(Refused, lambda refused: response(refused.answer))
         self.flask.register_error_handler(HTTPException, _http_error)
 
     def add_app_routes(self, routes: Iterable[Route]) -> None:
@@ -93,7 +90,7 @@ class Site:
         """A route that is not GitHub's: neither counted, nor limited, nor in need of a token."""
 
         def answer(**values: Any) -> Response:
-            return _response(view(self.world, **values))
+            return response(view(self.world, **values))
 
         self.flask.add_url_rule(rule, f"{method} {rule}", answer, methods=[method])
 
@@ -119,8 +116,8 @@ class Site:
         def view(owner: str, repo: str, **values: Any) -> Response:
             token = self._admit()
             one = self.world.repository(f"{owner}/{repo}")
-            if one is None and (moved := self.world.old_names.get(f"{owner}/{repo}".lower())):
-                return _moved(f"{self.world.url}/repositories/{moved}", request.path.split("/", 4)[4:])
+            if one is None and (moved_id := self.world.old_names.get(f"{owner}/{repo}".lower())):
+                return moved(f"{self.world.url}/repositories/{moved_id}", request.path.split("/", 4)[4:])
             return self._in_repository(route, token, one, values)
 
         return view
@@ -164,7 +161,7 @@ class Site:
         else:
             with self.world.lock:
                 answer = route.view(*args, **values)
-        return _response(replace(answer, body=in_version(answer.body, version)))
+        return response(replace(answer, body=in_version(answer.body, version)))
 
     def _begin(self) -> Response | None:
         g.started = time.monotonic()
@@ -175,7 +172,7 @@ class Site:
             message = "Request forbidden by administrative rules. Please make sure your request has a User-Agent"
             raise Refused(403, message + " header.")
         g.fault = self.world.faults.take(g.route)
-        return _fail(g.fault) if g.fault else None
+        return fail(g.fault) if g.fault else None
 
     def _finish(self, response: Response) -> Response:
         if g.get("route") is None:
@@ -186,9 +183,8 @@ class Site:
         if request.method == "GET" and response.status_code == 200:  # noqa: PLR2004 - HTTP
             self._revalidate(response)
         self._log(response)
-        fault: Fault | None = g.get("fault")
-        if fault and fault.lose:
-            _cut()
+        if g.get("fault") and g.fault.lose:
+            cut()
         return response
 
     def _revalidate(self, response: Response) -> None:
@@ -216,42 +212,7 @@ class Site:
         self.world.requests.add(None if g.route == _UNKNOWN else g.route, entry)
 
 
-def _fail(fault: Fault) -> Response | None:
-    time.sleep(fault.delay)
-    if fault.reset:
-        _cut()
-        return Response(status=500)
-    if fault.status is None:
-        return None
-    refused = Refused(fault.status, headers=fault.headers).answer
-    return _response(Answer(fault.body or refused.body, refused.status, refused.headers))
-
-
-def _cut() -> None:
-    """Reset the connection: whatever is written from here on never arrives."""
-    connection: socket.socket = request.environ["werkzeug.socket"]
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.shutdown(socket.SHUT_RDWR)
-
-
-def _moved(address: str, rest: list[str]) -> Response:
-    query = request.query_string.decode("ascii", "replace")
-    location = "/".join([address, *rest]) + (f"?{query}" if query else "")
-    body = {"message": "Moved Permanently", "url": location, "documentation_url": DOCUMENTATION}
-    return _response(Answer(body, 301, {"Location": location}))
-
-
 def _http_error(error: HTTPException) -> BaseResponse:
-    # A method that GitHub does not have at an address is as unknown as the address.
-    if error.code in {404, 405}:
-        g.route = _UNKNOWN if g.get("route", _UNKNOWN) is not None or error.code == 405 else None  # noqa: PLR2004
-        return _response(Refused(404).answer)
-    return _response(Refused(error.code or 500, error.description).answer)
-
-
-def _response(answer: Answer) -> Response:
-    if answer.body is None or isinstance(answer.body, bytes):
-        return Response(answer.body or b"", answer.status, dict(answer.headers))
-    text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
-    kind = "application/json; charset=utf-8"
-    return Response(text.encode("utf-8", "replace"), answer.status, dict(answer.headers), content_type=kind)
+    status = error.code or 500
+    # GitHub answers 404 to a method that it does not have at an address, too.
+    return response(Refused(404 if status == 405 else status).answer)  # noqa: PLR2004 - HTTP

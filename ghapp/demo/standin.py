@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ghapp.demo.records import AppIdentity, Hook
+from ghapp.demo.routes_admin import ADMIN_ROUTES
 from ghapp.demo.routes_app import APP_ROUTES, INSTALLATION_ROUTES
 from ghapp.demo.routes_comments import COMMENT_ROUTES
 from ghapp.demo.routes_control import CONTROL_ROUTES
@@ -35,22 +36,19 @@ class StandIn:
     Args:
         webhook_url: Where deliveries go; None: nowhere until the control route `/_hook` says so.
         secret: Signs deliveries; None: a new one.
+        private_key: PEM of the App's key; None: a new one.
 
     Attributes:
         world: Its state.
         private_key: PEM of the App's private key.
     """
 
-    def __init__(self, webhook_url: str | None = None, secret: str | None = None) -> None:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.private_key = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ).decode()
-        public = key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+    def __init__(
+        self, webhook_url: str | None = None, secret: str | None = None, private_key: str | None = None
+    ) -> None:
+        self.private_key = private_key or new_private_key()
         hook = Hook(webhook_url, secret or secrets.token_hex(20))
-        self.world = World(_identity(public.decode()), hook)
+        self.world = World(_identity(_public_key(self.private_key)), hook)
         self._server: BaseWSGIServer | None = None
 
     def start(self, port: int = 0, host: str = "127.0.0.1") -> str:
@@ -69,6 +67,20 @@ class StandIn:
             self._server.server_close()
 
 
+def new_private_key() -> str:
+    """A new RSA key, as PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def _public_key(private_key: str) -> str:
+    key = serialization.load_pem_private_key(private_key.encode(), password=None)
+    public = key.public_key()
+    return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def application(world: World) -> Site:
     """The site with every route, serving a world."""
     site = Site(world)
@@ -76,7 +88,7 @@ def application(world: World) -> Site:
     site.add_installation_routes(INSTALLATION_ROUTES)
     for routes in (GIT_ROUTES, PULL_ROUTES, ISSUE_ROUTES, COMMENT_ROUTES):
         site.add_repository_routes(routes)
-    for method, rule, view in CONTROL_ROUTES + PAGE_ROUTES:
+    for method, rule, view in CONTROL_ROUTES + ADMIN_ROUTES + PAGE_ROUTES:
         site.add_plain_route(method, rule, view)
     return site
 
@@ -93,7 +105,9 @@ def write_key(stand_in: StandIn, path: Path) -> None:
 
 def _identity(public_key: str) -> AppIdentity:
     now = datetime.now(UTC)
-    return AppIdentity(4711, "ghapp-demo", "demo", "Iv23demo", public_key, now, dict(_PERMISSIONS), list(_EVENTS))
+    # A new one each time: clients remember tokens by the App's number, also across two stand-ins in one process.
+    app_id = 100_000 + secrets.randbelow(900_000)
+    return AppIdentity(app_id, "ghapp-demo", "demo", "Iv23demo", public_key, now, dict(_PERMISSIONS), list(_EVENTS))
 
 
 @click.command()
