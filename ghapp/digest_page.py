@@ -121,6 +121,11 @@ class _View:
         return [entry for entry in self.digest.listed if entry.assessment is None]
 
     @property
+    def left(self) -> int:
+        """How many entries a force push took off the branch."""
+        return len(self.digest.entries) - len(self.digest.listed)
+
+    @property
     def contents(self) -> list[tuple[Level, list[Entry]]]:
         """The entries of each level that have an analysis, most important first."""
         everything = len(self.digest.listed) <= CONTENTS_ALL

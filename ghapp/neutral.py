@@ -2,13 +2,14 @@
 
 Nothing in it pings, links, closes, formats, hides, or opens a tag, on GitHub's own renderer; e-mail addresses are
 not shown. Escaping alone is not enough, because GitHub looks for mentions, references and bare links after the
-Markdown was rendered: a zero-width space splits those (an empty comment would not: sanitising removes it).
+Markdown was rendered: a character that is not shown splits those (an empty comment would not: sanitising removes it).
 """
 
 import re
 import unicodedata
 
-SPLIT = "\u200b"
+#: A word joiner: not shown, not a word's character, and no place to break a line.
+SPLIT = "\u2060"
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?=[\w-]+\.[\w.-]+)[\w.-]{1,255}")
 #: Where a split goes: behind the sign of a mention or reference, inside a link's scheme.

@@ -1,6 +1,7 @@
 """Reports for machines: the JSON of `ghapp report` and `ghapp assess`, and its published schema."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -76,6 +77,11 @@ class ReportJson(_Frozen):
     head: str
     commits: list[CommitJson] = Field(description="In landing order.")
     statistics: StatisticsJson
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a report; `$defs/CommitJson` is what `ghapp assess` prints."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ReportJson.model_json_schema()}
 
 
 def report_json(digest: Digest, repository: Repository, timezone: str, say: Phrases) -> ReportJson:

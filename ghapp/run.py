@@ -1,6 +1,5 @@
 """`ghapp run`: the receiver, workers and the clock as one group of processes, with the Redis they need."""
 
-import os
 import sys
 from collections.abc import Mapping
 
@@ -23,10 +22,9 @@ def web_command(settings: Settings) -> list[str]:
     the home directory is not wanted.
     """
     options = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--graceful-timeout", "25"]
-    bind = f"{os.environ.get('GHAPP_HOST', '0.0.0.0')}:{settings.port}"  # noqa: S104 - GitHub must reach it
     return [
         *(sys.executable, "-m", "gunicorn", *options, "--no-control-socket", "--log-level", "warning"),
-        *("--bind", bind, "ghapp.wsgi:application()"),
+        *("--bind", f"{settings.host}:{settings.port}", "ghapp.wsgi:application()"),
     ]
 
 
@@ -45,6 +43,7 @@ def run_all(settings: Settings, environ: Mapping[str, str]) -> None:
     children = Children({**environ, "REDIS_URL": url})
     try:
         children.start("web", web_command(settings))
+        click.echo(f"Listening on http://{settings.host}:{settings.port}/webhook", err=True)
         children.start("clock", ghapp_command("clock"))
         if settings.credentials:
             for number in range(1, settings.workers + 1):

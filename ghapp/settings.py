@@ -45,6 +45,7 @@ class Settings:
         github_api_url: Base of the REST API, without a trailing slash.
         redis_url: None: `ghapp run` embeds a server under `state_dir`.
         state_dir: Where the embedded Redis keeps its data.
+        host: Address that the receiver listens on.
         port: TCP port of the receiver.
         workers: Worker processes that `ghapp run` starts.
         dry_run: Nothing is written to GitHub; what would be is logged.
@@ -59,6 +60,7 @@ class Settings:
     github_api_url: str = "https://api.github.com"
     redis_url: str | None = None
     state_dir: Path = Path(".ghapp")
+    host: str = "0.0.0.0"  # noqa: S104 - GitHub must reach it
     port: int = 3000
     workers: int = 2
     dry_run: bool = False
@@ -137,6 +139,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         github_api_url=reader.url("GITHUB_API_URL", "https://api.github.com", ("https", "http")),
         redis_url=reader.url("REDIS_URL", "", ("redis", "rediss", "unix")) or None,
         state_dir=Path(reader.text("GHAPP_STATE_DIR", ".ghapp")).absolute(),
+        host=reader.text("GHAPP_HOST", "0.0.0.0"),  # noqa: S104 - as above
         port=int(reader.number("PORT", 3000, 0, 65535)),
         workers=int(reader.number("GHAPP_WORKERS", 2, 1, 64)),
         dry_run=reader.flag("GHAPP_DRY_RUN"),
