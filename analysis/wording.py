@@ -177,6 +177,7 @@ CLAIMS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"multi-?thread\w*", r"atomic\w*", r"concurren\w*", r"paralleli[sz]\w*",
         ),
     ),
-    ("rolls-out", words("enabl(?:es?|ed|ing)", "switch(?:es|ed)?", "roll ?out", "turn on", "always")),
+    # Not as part of a flag's name (`--enable-x`).
+    ("rolls-out", words("(?<!-)enabl(?:es?|ed|ing)(?!-)", "switch(?:es|ed)?", "roll ?out", "turn on", "always")),
     ("changes-behaviour", opening(r"(?:use|make|change|allow|ensure|replace|migrate|rewrite)s?\b")),
 )  # fmt: skip

@@ -1,31 +1,21 @@
 """A digest as Markdown: the issue's body and its continuation comments. Pure, and never too long for GitHub."""
 
-import functools
-import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from analysis.rating import Level, Reason
-from ghapp import neutral
 from ghapp.config import Config
-from ghapp.digest import Digest, Entry
-from ghapp.phrases import Phrases, phrases
+from ghapp.digest import Digest
+from ghapp.digest_view import DigestView, Room
 from ghapp.publish import CLOSING
 from ghapp.reads import Repository
-from ghapp.render import environment, reason_markdown
+from ghapp.render import environment
 
 #: GitHub refuses more than 65,536; counted as UTF-16 units, and some room is left for what people add.
 MAX_UNITS = 64_000
-LEVELS: tuple[Level, ...] = ("high", "medium", "low")
-ACT_FIRST_SHOWN = 12
-#: On a day with more commits, the contents list what is not low.
-CONTENTS_ALL = 60
-SHOWN_REASONS = {"high": 6, "medium": 3, "low": 1}
-PULL_SUFFIX = re.compile(r"\s*\(#\d+\)$")
+#: What is tried, fullest first: low analyses are left out first, then medium ones, then the least important.
+ROOMS = (
+    Room(),
+    Room(low=False),
+    Room(low=False, medium=False),
+    *(Room(low=False, medium=False, most=most) for most in (32, 16, 8, 4, 2, 1, 0)),
+)
 
 
 def page_marker(repository: int, day: str, page: int) -> str:
@@ -35,23 +25,14 @@ def page_marker(repository: int, day: str, page: int) -> str:
 
 def digest_pages(digest: Digest, repository: Repository, config: Config) -> list[str]:
     """Every page of a digest: the issue's body first, then its comments; each within GitHub's limit."""
+    view = DigestView(digest, repository, config)
     count = 1 + max((entry.page for entry in digest.entries), default=0)
-    return [_fitted(_View(digest, repository, config), page) for page in range(count)]
+    return [_fitted(view, page) for page in range(count)]
 
 
 def whole_digest(digest: Digest, repository: Repository, config: Config) -> str:
     """The digest as one text of any length, for files."""
-    return _View(digest, repository, config).text(None, _Room(low=True, medium=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """How much of a page's analyses there is room for."""
-
-    low: bool = True
-    medium: bool = True
-    #: How many analyses of the page at most; None: all.
-    most: int | None = None
+    return _text(DigestView(digest, repository, config), None, Room())
 
 
 def units(text: str) -> int:
@@ -59,194 +40,32 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _fitted(view: "_View", page: int) -> str:
-    """The fullest text of a page that fits: low analyses are left out first, then medium ones, then the last."""
-    rooms = [_Room(), _Room(low=False), _Room(low=False, medium=False)]
-    rooms += [_Room(low=False, medium=False, most=most) for most in (32, 16, 8, 4, 2, 1, 0)]
-    texts = (view.text(page, room) for room in rooms)
+def _fitted(view: DigestView, page: int) -> str:
+    """The fullest text of a page that fits."""
+    texts = (_text(view, page, room) for room in ROOMS)
     return next(text for text in texts if units(text) <= MAX_UNITS)
 
 
-class _View:
-    """What the templates ask of a digest."""
-
-    def __init__(self, digest: Digest, repository: Repository, config: Config) -> None:
-        self.digest, self.repository, self.config = digest, repository, config
-        self.say: Phrases = phrases(config.language)
-        self.zone = ZoneInfo(config.timezone)
-        self.offsets = {self._at(entry).utcoffset() for entry in digest.entries}
-
-    def text(self, page: int | None, room: _Room) -> str:
-        """One page; None: everything on one."""
-        on_page = [entry for entry in self.digest.entries if page is None or entry.page == page]
-        tiers = self._tiers(on_page, room)
-        shown = {entry.commit_sha for _, entries in tiers for entry in entries}
-        name = "digest_page.md.j2" if page else "digest.md.j2"
-        return (
-            environment()
-            .get_template(name)
-            .render(
-                v=self,
-                t=self.say.say,
-                page=page,
-                marker=self._marker(page or 0) if page is not None else "",
-                closing=CLOSING if page is not None else "",
-                rows=[e for e in reversed(self.digest.entries) if page is None or e.row_page == page],
-                tiers=tiers,
-                left_out=len([e for e in on_page if e.commit_sha not in shown and not e.left and e.assessment]),
-                shown_reasons=SHOWN_REASONS,
-            )
-        )
-
-    def _marker(self, page: int) -> str:
-        digest = self.digest
-        begin = page_marker(digest.repository, digest.day, page)
-        return f"{begin}base={digest.base_sha or '-'} head={digest.head_sha} zone={self.config.timezone} -->"
-
-    def _tiers(self, entries: Sequence[Entry], room: _Room) -> list[tuple[Level, list[Entry]]]:
-        wanted: list[Level] = [level for level in LEVELS if getattr(room, level, True)]
-        found = [e for e in entries if e.assessment and not e.left and e.has_room and level_of(e) in wanted]
-        found.sort(key=_weight)
-        kept = found[: room.most]
-        return [(level, [e for e in kept if level_of(e) == level]) for level in wanted]
-
-    def count(self, level: str, rating: str = "importance") -> int:
-        """How many listed entries have that level."""
-        judged = (entry.assessment for entry in self.digest.listed if entry.assessment)
-        return sum(getattr(one, rating).level == level for one in judged)
-
-    @property
-    def pending(self) -> list[Entry]:
-        """Listed entries without an assessment."""
-        return [entry for entry in self.digest.listed if entry.assessment is None]
-
-    @property
-    def left(self) -> int:
-        """How many entries a force push took off the branch."""
-        return len(self.digest.entries) - len(self.digest.listed)
-
-    @property
-    def contents(self) -> list[tuple[Level, list[Entry]]]:
-        """The entries of each level that have an analysis, most important first."""
-        everything = len(self.digest.listed) <= CONTENTS_ALL
-        room = _Room(low=everything)
-        return self._tiers(self.digest.entries, room)
-
-    @property
-    def act_first(self) -> list[tuple[Entry, Reason]]:
-        """Entries that ask for attention, with the reason why, most pressing first."""
-        found = [(entry, _pressing(entry)) for entry in self.digest.listed]
-        pressing = [(entry, reason) for entry, reason in found if reason]
-        return sorted(pressing, key=lambda pair: _weight(pair[0]))
-
-    @property
-    def act_first_shown(self) -> int:
-        """How many of them are shown."""
-        return ACT_FIRST_SHOWN
-
-    @property
-    def scope(self) -> str:
-        """The areas that most listed entries touch, as code."""
-        touched = Counter(area for e in self.digest.listed if e.assessment for area in e.assessment.scope[:1])
-        return ", ".join(neutral.code(area) for area, _ in touched.most_common(3))
-
-    def total(self, name: str) -> int:
-        """The sum of `files`, `added` or `deleted` over the listed entries that were read."""
-        return sum(getattr(entry, name) or 0 for entry in self.digest.listed)
-
-    @property
-    def authors(self) -> int:
-        """How many different authors."""
-        return len({entry.author for entry in self.digest.listed})
-
-    @property
-    def zone_name(self) -> str:
-        """The zone with its offset from UTC, when it had one offset all day."""
-        if len(self.offsets) != 1:
-            return self.config.timezone
-        stamp = self._at(self.digest.entries[0]).strftime("%z")
-        return f"{self.config.timezone}, UTC{stamp[:3]}:{stamp[3:]}"
-
-    def time(self, entry: Entry) -> str:
-        """When it landed, on the zone's clock; with the offset on days that have two."""
-        at = self._at(entry)
-        return at.strftime("%H:%M:%S" if len(self.offsets) == 1 else "%H:%M:%S %z")
-
-    def _at(self, entry: Entry) -> datetime:
-        return datetime.fromtimestamp(entry.landed_at, self.zone)
-
-    def title(self, entry: Entry, limit: int = 200) -> str:
-        """The title as Markdown, without the pull request's number when a link shows it."""
-        text = PULL_SUFFIX.sub("", entry.title) if entry.pull else entry.title
-        return neutral.markdown(text or entry.commit_sha[:7], limit)
-
-    def commit(self, commit_sha: str) -> str:
-        """A short hash, linked when the repository's page is known."""
-        short = f"`{commit_sha[:7]}`"
-        return f"[{short}]({self.repository.url}/commit/{commit_sha})" if self.repository.url else short
-
-    def pull(self, entry: Entry) -> str:
-        """A pull request's number, linked so that it gets no back-reference from every digest that lists it.
-
-        github.com: through its redirecting host, as other bots do. Elsewhere: the number without a link.
-        """
-        if not entry.pull:
-            return ""
-        number = f"#{neutral.SPLIT}{entry.pull}"
-        if not self.repository.url.startswith("https://github.com/"):
-            return number
-        return f"[{number}](https://redirect.github.com/{self.repository.full_name}/pull/{entry.pull})"
-
-    def anchor(self, entry: Entry) -> str:
-        """The name of the entry's analysis on the page."""
-        return f"c-{entry.commit_sha[:7]}"
-
-    def has_analysis(self, entry: Entry) -> bool:
-        """Whether an analysis stands somewhere, for links to it."""
-        return bool(entry.assessment) and not entry.left and entry.has_room
-
-    def reasons(self, entry: Entry, rating: str) -> list[str]:
-        """The reasons shown for a rating, as Markdown; how many follows from the entry's importance."""
-        assessment = entry.assessment
-        if assessment is None:
-            return []
-        found = [r for r in getattr(assessment, rating).reasons if r.points > 0]
-        most = SHOWN_REASONS[assessment.importance.level]
-        return [self.reason(reason) for reason in found[:most]]
-
-    @functools.cached_property
-    def reason(self) -> Any:
-        """A reason as Markdown in the digest's language."""
-        return functools.partial(reason_markdown, self.say)
-
-    def types(self, entry: Entry) -> str:
-        """The change types of an entry, named in the digest's language."""
-        return ", ".join(self.say.say(f"types.{name}") for name in (entry.assessment.types if entry.assessment else ()))
-
-    def scope_of(self, entry: Entry) -> str:
-        """The areas an entry touches, as code."""
-        return ", ".join(neutral.code(area) for area in (entry.assessment.scope if entry.assessment else ()))
-
-    def levels(self, rating: str) -> str:
-        """How many entries have each level, as one line."""
-        return " ".join(f"{self.say.say(f'level.{level}')} {self.count(level, rating)}" for level in LEVELS)
+def _text(view: DigestView, page: int | None, room: Room) -> str:
+    """One page; None: everything on one."""
+    digest = view.digest
+    on_page = [entry for entry in digest.entries if page is None or entry.page == page]
+    tiers = view.tiers(on_page, room)
+    shown = {entry.commit_sha for _, entries in tiers for entry in entries}
+    template = environment().get_template("digest_page.md.j2" if page else "digest.md.j2")
+    return template.render(
+        v=view,
+        t=view.say.say,
+        page=page,
+        marker=_marker(view, page) if page is not None else "",
+        closing=CLOSING if page is not None else "",
+        rows=[entry for entry in reversed(digest.entries) if page is None or entry.row_page == page],
+        tiers=tiers,
+        left_out=sum(entry.commit_sha not in shown and view.has_analysis(entry) for entry in on_page),
+    )
 
 
-def level_of(entry: Entry) -> str:
-    """The importance of an entry, or `pending`."""
-    return entry.assessment.importance.level if entry.assessment else "pending"
-
-
-def _weight(entry: Entry) -> tuple[int, int, int]:
-    """Sorts by importance, then risk, then landing order."""
-    if entry.assessment is None:
-        return (0, 0, entry.position)
-    return (-entry.assessment.importance.points, -entry.assessment.risk.points, entry.position)
-
-
-def _pressing(entry: Entry) -> Reason | None:
-    assessment = entry.assessment
-    if assessment is None or assessment.act_first is None:
-        return None
-    both = (*assessment.importance.reasons, *assessment.risk.reasons)
-    return next((reason for reason in both if reason.code == assessment.act_first), None)
+def _marker(view: DigestView, page: int) -> str:
+    digest = view.digest
+    begin = page_marker(digest.repository, digest.day, page)
+    return f"{begin}base={digest.base_sha or '-'} head={digest.head_sha} zone={view.config.timezone} -->"

@@ -16,6 +16,10 @@ _ALONE = {
 }
 
 
+#: Text is written as UTF-8.
+Content = str | bytes
+
+
 @dataclass(frozen=True, slots=True)
 class SampleCommit:
     """One commit to make.
@@ -29,7 +33,7 @@ class SampleCommit:
     """
 
     message: str
-    files: Mapping[str, str | None]
+    files: Mapping[str, Content | None]
     parents: tuple[int, ...] | None = None
     author: str = "Ada Example"
     at: datetime | None = None
@@ -50,21 +54,40 @@ def make_repository(path: Path, commits: Sequence[SampleCommit], branch: str = "
         subprocess.CalledProcessError: git refused.
     """
     _git("init", "--quiet", "--bare", f"--initial-branch={branch}", str(path))
-    marks = path / "sample-marks"
-    stream = b"".join(_stream(commits, branch))
-    _git(f"--git-dir={path}", "fast-import", "--quiet", f"--export-marks={marks.absolute()}", stdin=stream)
+    return add_commits(path, commits, branch)
+
+
+def add_commits(git_dir: Path, commits: Sequence[SampleCommit], branch: str, onto: str | None = None) -> list[str]:
+    """Add commits to a bare repository and let the branch end at the last of them.
+
+    Args:
+        git_dir: The repository.
+        commits: Parents before children.
+        branch: Created or moved.
+        onto: The commit that those without parents come after; None: they are root commits.
+
+    Returns:
+        The full name of each commit, in the order given.
+
+    Raises:
+        subprocess.CalledProcessError: git refused.
+    """
+    marks = git_dir.absolute() / "sample-marks"
+    stream = b"".join(_stream(commits, branch, onto))
+    _git(f"--git-dir={git_dir}", "fast-import", "--quiet", f"--export-marks={marks}", stdin=stream)
     names = dict(line.split() for line in marks.read_text(encoding="ascii").splitlines())
     marks.unlink()
     return [names[f":{position + 1}"] for position in range(len(commits))]
 
 
-def _stream(commits: Sequence[SampleCommit], branch: str) -> Iterator[bytes]:
+def _stream(commits: Sequence[SampleCommit], branch: str, onto: str | None) -> Iterator[bytes]:
     for position, commit in enumerate(commits):
-        yield from _commit(position, commit)
+        yield from _commit(position, commit, onto)
+        yield b"".join(_file(name, content) for name, content in commit.files.items())
     yield f"reset refs/heads/{branch}\nfrom :{len(commits)}\n".encode()
 
 
-def _commit(position: int, commit: SampleCommit) -> Iterator[bytes]:
+def _commit(position: int, commit: SampleCommit, onto: str | None) -> Iterator[bytes]:
     at = commit.at or _START + position * _STEP
     address = commit.author.lower().replace(" ", ".") + "@example.org"
     person = f"{commit.author} <{address}> {int(at.timestamp())} {at:%z}"
@@ -72,14 +95,17 @@ def _commit(position: int, commit: SampleCommit) -> Iterator[bytes]:
     yield f"reset refs/sample/{position}\ncommit refs/sample/{position}\nmark :{position + 1}\n".encode()
     yield f"author {person}\ncommitter {person}\n".encode() + _data(commit.message)
     before = (position - 1,) if position else ()
-    for order, parent in enumerate(before if commit.parents is None else commit.parents):
-        yield f"{'merge' if order else 'from'} :{parent + 1}\n".encode()
-    for name, content in commit.files.items():
-        yield f"D {name}\n".encode() if content is None else f"M 644 inline {name}\n".encode() + _data(content)
+    parents = [f":{parent + 1}" for parent in (before if commit.parents is None else commit.parents)]
+    for order, parent in enumerate(parents or ([onto] if onto else [])):
+        yield f"{'merge' if order else 'from'} {parent}\n".encode()
 
 
-def _data(text: str) -> bytes:
-    raw = text.encode()
+def _file(name: str, content: Content | None) -> bytes:
+    return f"D {name}\n".encode() if content is None else f"M 644 inline {name}\n".encode() + _data(content)
+
+
+def _data(content: Content) -> bytes:
+    raw = content.encode() if isinstance(content, str) else content
     return b"data %d\n%s\n" % (len(raw), raw)
 
 
