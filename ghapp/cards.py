@@ -4,9 +4,10 @@ import logging
 
 from analysis.assess import assess
 from ghapp import reads, render
-from ghapp.config import read_config
+from ghapp.config import Config, read_config
 from ghapp.github import MissingError
-from ghapp.publish import Comments, publish
+from ghapp.publish import Comments, located, publish_over
+from ghapp.reads import Pull
 from ghapp.work import Work
 
 log = logging.getLogger("ghapp.cards")
@@ -24,7 +25,16 @@ def update_card(work: Work, repository: int, number: int) -> None:
     config = read_config(work.github, work.store, work.settings, pull.repository)
     if pull.draft and not config.drafts:
         return
-    change = reads.pull_change(work.github, pull)
-    body = render.card(pull, change, assess(change), config)
+    slot = work.store.card(repository, number)
     place = Comments(work.github, repository, number, render.card_marker(repository, number))
-    publish(work.store, work.store.card(repository, number), work.github, place, body)
+    found = located(work.store, slot, place)
+    if work.store.is_paused(repository, number) is None and found is not None:
+        work.store.put_paused(repository, number, paused=render.is_paused(found.get("body") or ""))
+    publish_over(work.store, slot, work.github, place, (found, _body(work, pull, config)))
+
+
+def _body(work: Work, pull: Pull, config: Config) -> str:
+    if work.store.is_paused(pull.repository.id, pull.number):
+        return render.paused_card(pull, config)
+    change = reads.pull_change(work.github, pull)
+    return render.card(pull, change, assess(change), config)

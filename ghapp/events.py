@@ -31,6 +31,8 @@ class Ignored:
 
 
 T = TypeVar("T")
+#: What a comment begins with when it is meant for us.
+COMMAND = "/ghapp"
 OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -99,6 +101,17 @@ def _pushed(payload: dict[str, Any]) -> Due | Ignored:
     return _landing(payload, {"before": _commit_at(payload, "before"), "after": _commit_at(payload, "after")})
 
 
+def _command(payload: dict[str, Any]) -> Due | Ignored:
+    if not _at(payload, "comment.body", str).startswith(COMMAND):
+        return Ignored("not a command")
+    if payload["comment"].get("performed_via_github_app") or _at(payload, "sender.type", str) == "Bot":
+        return Ignored("bots command nothing")
+    if not isinstance(_at(payload, "issue", dict).get("pull_request"), dict):
+        return Ignored("not on a pull request")
+    repository = _at(payload, "repository.id", int)
+    return Due(f"command:{repository}:{_at(payload, 'comment.id', int)}", _at(payload, "installation.id", int))
+
+
 def _default_branch_switched(payload: dict[str, Any]) -> Due | Ignored:
     if "default_branch" not in _at(payload, "changes", dict):
         return Ignored("the default branch stayed")
@@ -114,5 +127,6 @@ ROUTES: dict[tuple[str, str | None], Callable[[dict[str, Any]], Due | Ignored]] 
     ("pull_request", "edited"): _card_if_shown,
     ("pull_request", "closed"): _merged,
     ("push", None): _pushed,
+    ("issue_comment", "created"): _command,
     ("repository", "edited"): _default_branch_switched,
 }

@@ -95,8 +95,8 @@ class Installation:
             # The next page's URL holds the whole query.
             url, query = response.raw_response.links.get("next", {}).get("url", ""), None
 
-    def write(self, method: str, path: str, body: dict[str, Any] | None, status: int) -> Any:
-        """Send a write and hold GitHub to the one status that means it was done.
+    def write(self, method: str, path: str, body: dict[str, Any] | None, *due: int) -> Any:
+        """Send a write and hold GitHub to the status (or one of them) that means it was done.
 
         (A POST that is redirected becomes a GET that answers 200, and nothing was written.)
 
@@ -110,8 +110,8 @@ class Installation:
             log.info("dry run: %s %s %s", method, path, sorted(body or {}))
             return None
         response = self.response(method, path, json=body)
-        if response.status_code != status:
-            raise RefusedError(f"{method} {path}: {response.status_code} where {status} was due")
+        if response.status_code not in due:
+            raise RefusedError(f"{method} {path}: {response.status_code} where {due} was due")
         return response.json() if response.content else None
 
     def response(self, method: str, path: str, **options: Any) -> Response[Any]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from ghapp.cards import update_card
+from ghapp.commands import obey_command
 from ghapp.digests import assess_entry, write_digest
 from ghapp.github import Installation, InstallationGoneError, MissingError
 from ghapp.jobqueue import JobQueue, Lease
@@ -19,6 +20,7 @@ log = logging.getLogger("ghapp.jobs")
 
 #: The feature of each kind of key, called with what follows the kind in the key's name.
 FEATURES: dict[str, Callable[..., None]] = {
+    "command": lambda work, repository, comment: obey_command(work, int(repository), int(comment)),
     "card": lambda work, repository, number: update_card(work, int(repository), int(number)),
     "landing": lambda work, repository: read_landings(work, int(repository)),
     "render": lambda work, repository, day: write_digest(work, int(repository), day),

@@ -41,7 +41,7 @@ def digest(repository: int, day: str) -> str:
 
 
 def card(repository: int, number: int) -> str:
-    """hash, 60 days after the last write: `id`, `written`, `intent` of one pull request's card."""
+    """hash, 60 days after the last write: `id`, `written`, `intent`, `paused` of one pull request's card."""
     return f"{PREFIX}card:{repository}:{number}"
 
 

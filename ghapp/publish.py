@@ -103,6 +103,19 @@ def _ours(github: Installation, rows: Iterable[dict[str, Any]], marker: str) -> 
     return sorted(ours, key=lambda row: row["id"])
 
 
+def located(store: Store, slot: Slot, place: Place) -> dict[str, Any] | None:
+    """What was published here before, searched for when its id is not known; None when there is nothing.
+
+    Raises:
+        PostponedError: A create was sent and its answer may have been lost: look again in some seconds.
+    """
+    if slot.id is not None:
+        return None
+    if slot.intent is not None and store.now() - slot.intent < LAG_SECONDS:
+        raise PostponedError(LAG_SECONDS, "an answer may have been lost")
+    return place.found()
+
+
 def publish(store: Store, slot: Slot, github: Installation, place: Place, body: str) -> int:
     """Make `place` hold `body`, with as few requests as that takes.
 
@@ -110,18 +123,23 @@ def publish(store: Store, slot: Slot, github: Installation, place: Place, body: 
         The id or number; 0 on a dry run that would have created it.
 
     Raises:
-        PostponedError: A create was sent and its answer may have been lost: look again in some seconds.
+        PostponedError: As `located` does.
     """
+    return publish_over(store, slot, github, place, (located(store, slot, place), body))
+
+
+def publish_over(
+    store: Store, slot: Slot, github: Installation, place: Place, texts: tuple[dict[str, Any] | None, str]
+) -> int:
+    """As `publish`, for a caller that has asked `located` already: `texts` are what that gave, and the new body."""
+    found, body = texts
     written = hashlib.sha256(body.encode()).hexdigest()
     if slot.id is not None and slot.written == written:
         return slot.id
-    if slot.id is not None:
-        return _change(slot, github, place, slot.id, body)
-    if slot.intent is not None and store.now() - slot.intent < LAG_SECONDS:
-        raise PostponedError(LAG_SECONDS, "an answer may have been lost")
-    found = place.found()
+    number = slot.id
     if found is not None:
         number = found["number"] if isinstance(place, Issue) else found["id"]
+    if number is not None:
         return _change(slot, github, place, number, body, found)
     slot.intend(store.now())
     number = place.create(body)

@@ -56,6 +56,16 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment, on the issue or pull request `number`; `bot`: not written by a person."""
+
+    number: int
+    author: str
+    bot: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Landed:
     """A commit as a list of commits gives it: without its files."""
 
@@ -107,6 +117,23 @@ def pull(github: Installation, number: int, pull_number: int) -> Pull:
         head_sha=found["head"]["sha"],
         base_sha=found["base"]["sha"],
     )
+
+
+def comment(github: Installation, number: int, comment_id: int) -> Comment:
+    """One comment on an issue or pull request."""
+    found = github.get(f"/repositories/{number}/issues/comments/{comment_id}")
+    user = found.get("user") or {}
+    bot = user.get("type") == "Bot" or github.is_ours(found)
+    return Comment(int(found["issue_url"].rpartition("/")[2]), user.get("login") or "", bot, found.get("body") or "")
+
+
+def may_write(github: Installation, number: int, login: str) -> bool:
+    """Whether a person may write to the repository, as GitHub says now; False when it does not say."""
+    try:
+        found = github.get(f"/repositories/{number}/collaborators/{login}/permission")
+    except (MissingError, RefusedError):
+        return False
+    return found.get("permission") in ("admin", "write", "maintain")
 
 
 def pull_change(github: Installation, found: Pull) -> Change:

@@ -13,6 +13,7 @@ from ghapp.phrases import TEMPLATES, Phrases, phrases
 from ghapp.publish import CLOSING
 from ghapp.reads import Pull
 
+PAUSED = "paused"
 #: A card shows this many reasons of a rating; the others are folded.
 SHOWN_REASONS = 4
 SHOWN_PLACES = 4
@@ -52,6 +53,18 @@ def card(pull: Pull, change: Change, assessment: Assessment, config: Config) -> 
             **_judged(change, assessment, phrases(config.language)),
         )
     )
+
+
+def paused_card(pull: Pull, config: Config) -> str:
+    """The comment on a pull request that people paused; its marker says so, too."""
+    say = phrases(config.language).say
+    marker = card_marker(pull.repository.id, pull.number) + f"{PAUSED} -->"
+    return f"{marker}\n### {say('card.paused')}\n\n{say('card.paused-how')}\n{CLOSING}\n"
+
+
+def is_paused(body: str) -> bool:
+    """Whether a card's marker says that it is paused."""
+    return body.partition("-->")[0].endswith(f"{PAUSED} ")
 
 
 def commit_card(commit_sha: str, change: Change, assessment: Assessment, language: str) -> str:

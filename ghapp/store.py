@@ -134,6 +134,15 @@ class Store:
         """The card of a pull request."""
         return Slot(self.connection, keys.card(repository, number))
 
+    def is_paused(self, repository: int, number: int) -> bool | None:
+        """Whether people paused the card of a pull request; None when they said nothing, or Redis was emptied."""
+        found: Any = self.connection.hget(keys.card(repository, number), "paused")
+        return None if found is None else found == b"1"
+
+    def put_paused(self, repository: int, number: int, *, paused: bool) -> None:
+        """Pause or resume the card of a pull request. The card's marker keeps it, should Redis be emptied."""
+        self.connection.hset(keys.card(repository, number), "paused", "1" if paused else "0")
+
     def page(self, repository: int, day: str, page: int) -> Slot:
         """A page of a digest: 0 is the issue, 1 its first comment."""
         return Slot(self.connection, keys.digest(repository, day), f"page:{page}:")

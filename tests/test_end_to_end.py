@@ -221,6 +221,34 @@ def test_a_force_push_strikes_what_left_and_goes_on_from_the_merge_base(system):
     assert "2 commits, 2 listed" in body
 
 
+def test_commands_of_people_with_write_access_are_obeyed_and_of_others_not(system):
+    project = system.repository("commands", commits(4), 1)
+    project.there.collaborators.update({"ann": "write", "eve": "read"})
+    number = project.pull(1, 2)
+    system.wait(project.comments)
+
+    def say(user, text):
+        body = {"repository": project.full_name, "number": number, "user": user, "body": text}
+        return system.control("/_comment", **body)["comment_id"]
+
+    def card():
+        return next(comment.body for comment in project.comments() if comment.body.startswith("<!-- ghapp:card"))
+
+    say("eve", "/ghapp pause")
+    say("ann", "please /ghapp pause")
+    time.sleep(1)
+    assert "paused -->" not in card()
+    said = say("ann", "/ghapp pause")
+    system.wait(lambda: "paused -->" in card())
+    assert [key[2] for key in project.there.reactions if key[0] == said] == ["eyes"]
+    system.control("/_pull/update", repository=project.full_name, number=number, head_sha=project.names[3])
+    time.sleep(1)
+    assert "paused -->" in card()
+    say("ann", "/ghapp resume")
+    system.wait(lambda: project.names[3][:7] in card())
+    assert len([comment for comment in project.comments() if "ghapp:card" in comment.body]) == 1
+
+
 def test_the_first_push_to_a_repository(system):
     project = system.repository("first", commits(3), 0)
     system.control("/_push", repository=project.full_name, branch="main", head_sha=None, deliver=False)

@@ -44,6 +44,7 @@ def test_recorded_deliveries_equal_routes(deliveries):
         ("pull_request.edited", "card:1296269:42"),
         ("pull_request.closed", "landing:1296269"),
         ("push", "landing:1296269"),
+        ("issue_comment.created", "command:1296269:99262140"),
         ("repository.edited", "landing:1296269"),
     ],
 )
@@ -124,6 +125,10 @@ def test_a_missing_header_is_400(client, deliveries, missing):
         ("push", {"ref": "refs/tags/v1"}),
         ("push", {"ref": "refs/heads/gh-readonly-queue/main/pr-1"}),
         ("push", {"deleted": True}),
+        ("issue_comment.created", {"comment": {"id": 1, "body": "see /ghapp review"}}),
+        ("issue_comment.created", {"comment": {"id": 1, "body": "/ghapp", "performed_via_github_app": {"id": 7}}}),
+        ("issue_comment.created", {"sender": {"login": "x[bot]", "type": "Bot"}}),
+        ("issue_comment.created", {"issue": {"number": 1}}),
         ("repository.edited", {"changes": {"description": {"from": ""}}}),
     ],
 )
