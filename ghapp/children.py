@@ -44,6 +44,8 @@ class Child:
     name: str
     command: Sequence[str]
     process: subprocess.Popen[bytes]
+    #: What the others need until they have ended.
+    is_ground: bool = False
 
 
 class Children:
@@ -62,6 +64,11 @@ class Children:
         log.info("%s started, pid %d", name, child.process.pid)
         return child
 
+    def adopt(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        """Take over a process that was started before, as one that the others need until they have ended."""
+        command = process.args if isinstance(process.args, list) else []
+        self._children.append(Child(name, [str(part) for part in command], process, is_ground=True))
+
     def watch(self) -> None:
         """Start again what ends by itself, until `stop` is called or SIGINT or SIGTERM arrives."""
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -75,17 +82,22 @@ class Children:
                     child.process = spawn(child.command, self._environ)
 
     def stop(self) -> None:
-        """Ask every child to finish, in the order they were started; kill what is not done in time."""
-        deadline = time.monotonic() + STOP_SECONDS
-        for child in self._children:
-            child.process.terminate()
-        for child in self._children:
-            try:
-                child.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                log.warning("%s is killed: it did not finish in %d s", child.name, STOP_SECONDS)
-                _kill_session(child.process)
-            log.info("%s ended", child.name)
+        """Ask every child to finish, what the others need last; kill what is not done in time."""
+        for ground in (False, True):
+            _end([child for child in self._children if child.is_ground is ground])
+
+
+def _end(children: list[Child]) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    for child in children:
+        child.process.terminate()
+    for child in children:
+        try:
+            child.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            log.warning("%s is killed: it did not finish in %d s", child.name, STOP_SECONDS)
+            _kill_session(child.process)
+        log.info("%s ended", child.name)
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> None:

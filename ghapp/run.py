@@ -41,6 +41,8 @@ def run_all(settings: Settings, environ: Mapping[str, str]) -> None:
         except redis_server.NoServerError as error:
             raise click.ClickException(str(error)) from error
     children = Children({**environ, "REDIS_URL": url})
+    if server is not None:
+        children.adopt("redis", server)
     try:
         children.start("web", web_command(settings))
         click.echo(f"Listening on http://{settings.host}:{settings.port}/webhook", err=True)
@@ -56,6 +58,3 @@ def run_all(settings: Settings, environ: Mapping[str, str]) -> None:
         children.watch()
     finally:
         children.stop()
-        if server is not None:
-            server.terminate()
-            server.wait()

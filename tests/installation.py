@@ -119,9 +119,16 @@ class System:
 
     def processes(self, name):
         """Ids of the children of `ghapp run` whose command line holds `name`."""
-        listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
-        rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
-        return [int(pid) for pid, parent, args in rows if int(parent) == self.process.pid and name in args]
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
+                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if int(parent) == self.process.pid and name in words:
+                found.append(int(folder.name))
+        return found
 
     def repository(self, name, made, start=0):
         return Project(self, name, made, start)

@@ -131,6 +131,19 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(system):
     assert len({card.number for card in cards}) == len(cards) <= len(numbers)
 
 
+def test_redis_that_is_killed_comes_back_with_what_it_held(system):
+    project = system.repository("redis", commits(6), 1)
+    project.push(2)
+    system.wait(lambda: project.is_whole(1, 2))
+    time.sleep(1.2)
+    (pid,) = system.processes("redis-server")
+    os.kill(pid, signal.SIGKILL)
+    system.wait(lambda: system.is_ready() and system.processes("redis-server") != [pid])
+    project.push(5)
+    system.wait(lambda: project.is_whole(1, 5), 60)
+    assert len(project.digests()) == 1
+
+
 def test_a_lost_answer_to_a_create_doubles_nothing(system):
     project = system.repository("lost", commits(4), 1)
     system.control("/_behaviour", lag=1.0)
