@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ghapp import redis_server
 from ghapp.demo.sample import SampleCommit
 from tests.installation import System, commits, free_port
 
@@ -142,6 +143,20 @@ def test_redis_that_is_killed_comes_back_with_what_it_held(system):
     project.push(5)
     system.wait(lambda: project.is_whole(1, 5), 60)
     assert len(project.digests()) == 1
+
+
+def test_redis_that_is_emptied_costs_no_commit_and_no_second_issue(system):
+    project = system.repository("emptied", commits(8), 1)
+    number = project.pull(5, 6)
+    system.wait(project.comments)
+    project.push(3)
+    system.wait(lambda: project.is_whole(1, 3))
+    redis_server.connect(f"unix://{system.folder}/redis/redis.sock").flushall()
+    project.push(5)
+    system.wait(lambda: project.is_whole(1, 5))
+    system.control("/_pull/update", repository=project.full_name, number=number, head_sha=project.names[7])
+    system.wait(lambda: project.names[7][:7] in project.comments()[0].body)
+    assert (len(project.comments()), len(project.digests())) == (1, 1)
 
 
 def test_a_lost_answer_to_a_create_doubles_nothing(system):
