@@ -95,6 +95,27 @@ def clock() -> None:
 
 
 @main.command()
+@click.argument("repo", type=click.Path(exists=True, path_type=Path), required=False)
+@click.option("--github-only", is_flag=True, help="Serve the stand-in GitHub alone, for a deployment of one's own.")
+@click.option("--port", type=click.IntRange(0, 65535), help="With --github-only: where it listens.  [default: any]")
+@click.option("--webhook-url", help="With --github-only: where deliveries go.")
+def demo(repo: Path | None, *, github_only: bool, port: int | None, webhook_url: str | None) -> None:
+    """The whole system on this machine, fed from a git repository (REPO) and a stand-in GitHub.
+
+    Without REPO it is the repository of the current directory, else a bundled sample.
+    """
+    from ghapp.demo.run import run_demo
+    from ghapp.demo.serve import serve_history
+
+    if github_only:
+        serve_history(repo, port or 0, webhook_url)
+        return
+    if port is not None or webhook_url is not None:
+        raise click.UsageError("--port and --webhook-url belong to --github-only.")
+    run_demo(repo, os.environ)
+
+
+@main.command()
 @click.argument("repo", type=click.Path(exists=True, path_type=Path))
 @click.option("--day", type=_Day(), help="The day, as 2026-01-08.  [default: today]")
 @click.option("--timezone", type=_Timezone(), default="UTC", show_default=True, help="Whose midnights bound the day.")

@@ -69,6 +69,9 @@ def config_from(text: str, settings: Settings) -> Config:
         return Config(default.language, default.timezone, faults=(f"not YAML{where}",))
     except ValidationError as error:
         return Config(default.language, default.timezone, faults=_faults(error))
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        # What PyYAML lets through for values such as 2026-13-45 or `!!bool x`, and for ten thousand brackets.
+        return Config(default.language, default.timezone, faults=("not YAML",))
     return Config(chosen.language or default.language, chosen.timezone or default.timezone, chosen.drafts)
 
 

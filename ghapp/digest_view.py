@@ -4,6 +4,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -26,12 +27,19 @@ PULL_SUFFIX = re.compile(r"\s*\(#\d+\)$")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much of a page's analyses there is room for."""
+    """How much of a page there is room for."""
 
     low: bool = True
     medium: bool = True
     #: How many analyses of the page at most; None: all.
     most: int | None = None
+    #: How many entries the contents list at most.
+    contents: int = 100
+    #: Characters of a title, and of an author's name, in the table.
+    title: int = 200
+    author: int = 60
+    #: Whether the table links commits and pull requests.
+    links: bool = True
 
 
 class DigestView:
@@ -67,12 +75,11 @@ class DigestView:
         """How many entries a force push took off the branch."""
         return len(self.digest.entries) - len(self.digest.listed)
 
-    @property
-    def contents(self) -> list[tuple[Level, list[Entry]]]:
-        """The entries of each level that have an analysis, most important first."""
+    def contents(self, analysed: AbstractSet[str], most: int | None = None) -> list[tuple[Level, list[Entry]]]:
+        """The entries of each level whose analysis stands on a page, most important first, at most `most`."""
         everything = len(self.digest.listed) <= CONTENTS_ALL
-        room = Room(low=everything)
-        return self.tiers(self.digest.entries, room)
+        entries = [entry for entry in self.digest.entries if entry.commit_sha in analysed]
+        return self.tiers(entries, Room(low=everything, most=most))
 
     @property
     def act_first(self) -> list[tuple[Entry, Reason]]:
@@ -104,7 +111,7 @@ class DigestView:
     @property
     def zone_name(self) -> str:
         """The zone with its offset from UTC, when it had one offset all day."""
-        if len(self.offsets) != 1:
+        if len(self.offsets) != 1 or self.config.timezone == "UTC":
             return self.config.timezone
         stamp = self._at(self.digest.entries[0]).strftime("%z")
         return f"{self.config.timezone}, UTC{stamp[:3]}:{stamp[3:]}"
@@ -120,14 +127,14 @@ class DigestView:
     def title(self, entry: Entry, limit: int = 200) -> str:
         """The title as Markdown, without the pull request's number when a link shows it."""
         text = PULL_SUFFIX.sub("", entry.title) if entry.pull else entry.title
-        return neutral.markdown(text or entry.commit_sha[:7], limit)
+        return neutral.markdown(text, limit) or entry.commit_sha[:7]
 
-    def commit(self, commit_sha: str) -> str:
+    def commit(self, commit_sha: str, *, linked: bool = True) -> str:
         """A short hash, linked when the repository's page is known."""
         short = f"`{commit_sha[:7]}`"
-        return f"[{short}]({self.repository.url}/commit/{commit_sha})" if self.repository.url else short
+        return f"[{short}]({self.repository.url}/commit/{commit_sha})" if self.repository.url and linked else short
 
-    def pull(self, entry: Entry) -> str:
+    def pull(self, entry: Entry, *, linked: bool = True) -> str:
         """A pull request's number, linked so that it gets no back-reference from every digest that lists it.
 
         github.com: through its redirecting host, as other bots do. Elsewhere: the number without a link.
@@ -135,7 +142,7 @@ class DigestView:
         if not entry.pull:
             return ""
         number = f"#{neutral.SPLIT}{entry.pull}"
-        if not self.repository.url.startswith("https://github.com/"):
+        if not linked or not self.repository.url.startswith("https://github.com/"):
             return number
         return f"[{number}](https://redirect.github.com/{self.repository.full_name}/pull/{entry.pull})"
 

@@ -48,10 +48,22 @@ class Part:
     Attributes:
         heading: Who wrote it and when; plain text.
         markdown: What it says.
+        section: Headline of a section that begins with it; plain text.
+        folded: Only the heading is shown until somebody opens it.
     """
 
     heading: str
     markdown: str
+    section: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number at the top of a page, with what it counts; plain text."""
+
+    value: str
+    name: str
 
 
 def html(markdown: str) -> str:
@@ -64,15 +76,18 @@ def html(markdown: str) -> str:
     return _cleaner().clean(_parser().render(markdown))
 
 
-def page(title: str, parts: Sequence[Part]) -> str:
+def page(title: str, parts: Sequence[Part], *, lead: str = "", figures: Sequence[Figure] = ()) -> str:
     """A complete HTML page with its own style (light and dark) that shows each part in a box.
 
     Args:
         title: Plain text.
         parts: In the order in which they are shown.
+        lead: Markdown below the title.
+        figures: Shown below that, in a row.
     """
-    boxes = [(part.heading, Markup(html(part.markdown))) for part in parts]  # noqa: S704 - html() cleans it
-    return _template("page.html.j2").render(title=title, boxes=boxes)
+    boxes = [(part, Markup(html(part.markdown))) for part in parts]  # noqa: S704 - html() cleans it
+    shown = Markup(html(lead))  # noqa: S704 - html() cleans it
+    return _template("page.html.j2").render(title=title, lead=shown, figures=figures, boxes=boxes)
 
 
 @lru_cache(maxsize=1)

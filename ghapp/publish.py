@@ -15,6 +15,8 @@ from ghapp.store import Slot, Store
 CLOSING = "<!-- /ghapp -->"
 #: A list may lag behind a create by some seconds; after a lost answer it is believed only from then on.
 LAG_SECONDS = 5.0
+#: GitHub refuses a longer body. Counted in UTF-16 units.
+MAX_UNITS = 65_536
 
 
 class Place(Protocol):
@@ -132,7 +134,8 @@ def publish_over(
     store: Store, slot: Slot, github: Installation, place: Place, texts: tuple[dict[str, Any] | None, str]
 ) -> int:
     """As `publish`, for a caller that has asked `located` already: `texts` are what that gave, and the new body."""
-    found, body = texts
+    # Without a final newline: what people add begins behind the marker, and would grow by one with each write.
+    found, body = texts[0], texts[1].rstrip("\n")
     written = hashlib.sha256(body.encode()).hexdigest()
     if slot.id is not None and slot.written == written:
         return slot.id
@@ -156,7 +159,7 @@ def _change(
     """Write `body` over ours; when people deleted it, forget it and look again."""
     try:
         current = (found or github.get(place.path(number))).get("body") or ""
-        whole = body + added_by_people(current)
+        whole = _cut(body + added_by_people(current))
         if current != whole and github.write("PATCH", place.path(number), {"body": whole}, 200) is None:
             return number
     except MissingError:
@@ -164,6 +167,11 @@ def _change(
         raise PostponedError(1, "it was deleted") from None
     slot.publish(number, hashlib.sha256(body.encode()).hexdigest())
     return number
+
+
+def _cut(text: str) -> str:
+    """As much of `text` as GitHub takes: what people wrote is behind ours, and may not stop it from being written."""
+    return text.encode("utf-16-le")[: 2 * MAX_UNITS].decode("utf-16-le", "ignore")
 
 
 def added_by_people(current: str) -> str:

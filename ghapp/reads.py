@@ -11,7 +11,8 @@ from ghapp.github import Installation, MissingError, RefusedError
 MAX_FILES = 3000
 #: Once a response holds about 20,000 lines of patches, its later rows come with zero counts and no patch.
 FULL_RESPONSE_LINES = 15_000
-SMALL_PAGE = 10
+#: Such an answer is read again in smaller pages, where rows are missing their counts.
+SMALLER_PAGES = {100: 10, 10: 1}
 #: A first push of a whole history is listed from its newest commits on, at most these pages of 100.
 MAX_ROOT_PAGES = 10
 
@@ -152,9 +153,7 @@ def pull_change(github: Installation, found: Pull) -> Change:
 def _files(github: Installation, path: str) -> list[FileChange]:
     files: list[FileChange] = []
     for number, rows in enumerate(github.pages(path)):
-        whole = rows
-        if _is_cut(rows):
-            whole = _small_pages(github, path, number * 100, len(rows))
+        whole = _whole(github, path, rows, number * 100, 100) if _is_cut(rows) else rows
         files += [_file(row) for row in whole]
     return files
 
@@ -162,15 +161,26 @@ def _files(github: Installation, path: str) -> list[FileChange]:
 def _is_cut(rows: list[dict[str, Any]]) -> bool:
     """Whether rows at the end may have lost their counts because the response was full."""
     lines = sum((row.get("patch") or "").count("\n") + 1 for row in rows)
-    return lines > FULL_RESPONSE_LINES and any(
-        not row["changes"] and "patch" not in row and row["status"] in ("added", "modified") for row in rows
-    )
+    return lines > FULL_RESPONSE_LINES and any(map(_is_empty, rows))
 
 
-def _small_pages(github: Installation, path: str, start: int, count: int) -> list[dict[str, Any]]:
-    first, last = start // SMALL_PAGE + 1, (start + count - 1) // SMALL_PAGE + 1
-    pages = [github.get(path, {"per_page": SMALL_PAGE, "page": page}) for page in range(first, last + 1)]
-    return [row for page in pages for row in page]
+def _is_empty(row: dict[str, Any]) -> bool:
+    return not row["changes"] and "patch" not in row and row["status"] != "removed"
+
+
+def _whole(github: Installation, path: str, rows: list[dict[str, Any]], start: int, size: int) -> list[dict[str, Any]]:
+    """Rows from number `start` on, those without counts read again in pages smaller than `size`."""
+    smaller = SMALLER_PAGES.get(size)
+    if smaller is None:
+        return rows
+    whole: list[dict[str, Any]] = []
+    for at in range(0, len(rows), smaller):
+        part = rows[at : at + smaller]
+        if any(map(_is_empty, part)):
+            part = github.get(path, {"per_page": smaller, "page": (start + at) // smaller + 1})
+            part = _whole(github, path, part, start + at, smaller) if _is_cut(part) else part
+        whole += part
+    return whole
 
 
 def _file(row: dict[str, Any]) -> FileChange:
@@ -213,7 +223,9 @@ def _author(found: dict[str, Any]) -> str:
 def branch_head(github: Installation, number: int, branch: str) -> str | None:
     """The head of a branch; None when the repository is empty or has no such branch."""
     try:
-        return github.get(f"/repositories/{number}/git/ref/heads/{branch}")["object"]["sha"]
+        # In the query, because a name may hold `#` and `%`, which no path takes through the client.
+        newest = github.get(f"/repositories/{number}/commits", {"sha": branch, "per_page": 1})
+        return newest[0]["sha"] if newest else None
     except MissingError:
         return None
     except RefusedError as error:
@@ -248,10 +260,25 @@ def commits_between(github: Installation, number: int, base_sha: str | None, hea
         return _range(None, head_sha, found)
     commits: list[Landed] = []
     merge_base = base_sha
-    for page in github.pages(f"/repositories/{number}/compare/{base_sha}...{head_sha}"):
-        merge_base = page["merge_base_commit"]["sha"]
-        commits += [_landed(row) for row in page["commits"]]
+    try:
+        for page in github.pages(f"/repositories/{number}/compare/{base_sha}...{head_sha}"):
+            merge_base = page["merge_base_commit"]["sha"]
+            commits += [_landed(row) for row in page["commits"]]
+    except MissingError:
+        # Also where both exist and share no commit: all of the head's history is new then.
+        if not _exists(github, number, base_sha):
+            raise
+        return commits_between(github, number, None, head_sha)
     return _range(merge_base, head_sha, commits)
+
+
+def _exists(github: Installation, number: int, commit_sha: str) -> bool:
+    try:
+        first_parent(github, number, commit_sha)
+    except (MissingError, RefusedError):
+        # 422: no commit found.
+        return False
+    return True
 
 
 def _range(base_sha: str | None, head_sha: str, commits: list[Landed]) -> Range:

@@ -48,6 +48,7 @@ def card(pull: Pull, change: Change, assessment: Assessment, config: Config) -> 
         .render(
             marker=card_marker(pull.repository.id, pull.number) + f"head={pull.head_sha} -->",
             closing=CLOSING,
+            title="",
             head=pull.head_sha[:7],
             faults=config.faults,
             **_judged(change, assessment, phrases(config.language)),
@@ -68,11 +69,18 @@ def is_paused(body: str) -> bool:
 
 
 def commit_card(commit_sha: str, change: Change, assessment: Assessment, language: str) -> str:
-    """The same text for one commit, without a comment's markers."""
+    """The same text for one commit, under its title and without a comment's markers."""
     return (
         environment()
         .get_template("card.md.j2")
-        .render(marker="", closing="", head=commit_sha[:7], faults=(), **_judged(change, assessment, phrases(language)))
+        .render(
+            marker="",
+            closing="",
+            title=change.title,
+            head=commit_sha[:7],
+            faults=(),
+            **_judged(change, assessment, phrases(language)),
+        )
     )
 
 
@@ -83,6 +91,7 @@ def _judged(change: Change, assessment: Assessment, say: Phrases) -> dict[str, A
         "assessment": assessment,
         "reason": functools.partial(reason_markdown, say),
         "places": look_first(assessment.risk),
+        "place_name": place_name,
         "shown": SHOWN_REASONS,
         "listed": LISTED_FILES,
         "read": sum(file.patch is not None for file in change.files),
@@ -93,7 +102,8 @@ def look_first(rating: Rating) -> list[Evidence]:
     """The places of the strongest reasons, each once."""
     places = (place for reason in rating.reasons if reason.points > 0 for place in reason.evidence if place.path)
     once = {(place.path, place.line): place for place in places}
-    return list(once.values())[:SHOWN_PLACES]
+    exact = {path for path, line in once if line}
+    return [place for place in once.values() if place.line or place.path not in exact][:SHOWN_PLACES]
 
 
 def reason_text(say: Phrases, reason: Reason) -> str:
@@ -107,7 +117,9 @@ def reason_markdown(say: Phrases, reason: Reason) -> str:
     values = {name: neutral.code(v, 80) if isinstance(v, str) else v for name, v in reason.values.items()}
     sentence = say.say(f"reasons.{reason.code}", **values)
     place = next((place for place in reason.evidence if place.path), None)
-    where = f" — {neutral.code(place_name(place), 120)}" if place else ""
+    # Not again when the sentence itself names it.
+    told = place is None or place_name(place) in reason.values.values()
+    where = "" if place is None or told else f" — {neutral.code(place_name(place), 120)}"
     return f"{sentence}{where} ({reason.points:+d})"
 
 

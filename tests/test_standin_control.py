@@ -406,3 +406,27 @@ def test_credentials_for_a_deployment(world, tmp_path):
     assert lines["WEBHOOK_SECRET"] == SECRET
     with pytest.raises(FileExistsError):
         write_key(world.stand_in, key)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "named"),
+    [
+        ("/_push", {}, "head_sha"),
+        ("/_pull", {}, "head_sha"),
+        ("/_merge", {"number": 1}, "merge_commit_sha"),
+        ("/_comment", {"number": 1}, "body"),
+        ("/_faults", {"rout": "*"}, "rout"),
+    ],
+)
+def test_a_control_request_that_lacks_a_key_is_told_which(world, path, body, named):
+    about = {} if path == "/_faults" else {"repository": "acme/tool"}
+    answer = world.client.post(path, json=about | body)
+    assert answer.status_code == 422
+    assert named in answer.json()["message"]
+
+
+def test_a_pull_request_gets_the_number_that_is_asked_for_while_it_is_free(world):
+    assert world.open_pull(number=9) == 9
+    assert world.open_pull(number=4) == 4
+    assert world.open_pull(number=9) == 10
+    assert world.open_pull() == 11

@@ -57,9 +57,9 @@ def _reached(one: Repository, branch: str, head_sha: str | None) -> list[Issue]:
 
 
 def open_pull(world: World, one: Repository, issue: Issue, sending: Sending) -> tuple[Issue, list[Delivery]]:
-    """Open a pull request; `issue` has a `pull` and gets its number and id here."""
+    """Open a pull request; `issue` has a `pull` and gets its id here, and its number (0: the next; else that one)."""
     with world.lock:
-        number = one.take_number()
+        number = one.take_number(issue.number)
         item = replace(issue, number=number, issue_id=world.new_id())
         one.issues[number] = Versions(item)
     return item, _tell_pull(world, one, item, "opened", sending)

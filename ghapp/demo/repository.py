@@ -39,7 +39,7 @@ class Repository:
         self.contents: dict[str, bytes | None] = {}
         self.collaborators: dict[str, str] = {}
         self.reactions: dict[tuple[int, str, str], int] = {}
-        self._next_number = 0
+        self._last_number = 0
         self._cache_git()
 
     def _cache_git(self) -> None:
@@ -54,14 +54,11 @@ class Repository:
         """`owner/name`."""
         return f"{self.owner}/{self.name}"
 
-    def take_number(self) -> int:
-        """The next number for an issue or pull request."""
-        self._next_number += 1
-        return self._next_number
-
-    def number_from(self, number: int) -> None:
-        """Let the next issue or pull request get at least this number."""
-        self._next_number = max(self._next_number, number - 1)
+    def take_number(self, wanted: int = 0) -> int:
+        """A number for an issue or pull request: the wanted one when it is free, else (and for 0) the next."""
+        number = wanted if wanted and wanted not in self.issues else self._last_number + 1
+        self._last_number = max(self._last_number, number)
+        return number
 
     def head(self, branch: str, lag: float = 0.0) -> str | None:
         """Name of the commit at a branch's head, as a read sees it that lags; None: no such branch."""

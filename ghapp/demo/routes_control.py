@@ -48,8 +48,6 @@ def _open_pull(world: World) -> Answer:
         merge_commit_sha=hashlib.sha1(head_sha.encode(), usedforsecurity=False).hexdigest(),
         draft=body.get("draft", False),
     )
-    if "number" in body:
-        one.number_from(body["number"])
     item, sent = acts.open_pull(world, one, _new_issue(world, one, head_sha, pull), _sending())
     return _sent(sent, number=item.number)
 
@@ -58,7 +56,7 @@ def _new_issue(world: World, one: Repository, head_sha: str, pull: Pull) -> Issu
     body, commit, now = _body(), one.commit(head_sha), world.now()
     return Issue(
         issue_id=0,
-        number=0,
+        number=body.get("number", 0),
         title=body.get("title", commit.title),
         body=body.get("body", commit.body or None),
         user=body.get("user", one.owner),
@@ -85,7 +83,7 @@ def _merge(world: World) -> Answer:
 
 def _comment(world: World) -> Answer:
     body, one = _body(), _repository(world)
-    values = {"user": one.owner} | body
+    values = {"body": body["body"], "user": one.owner} | body
     item, sent = acts.comment(world, one, body["number"], values, _sending())
     return _sent(sent, comment_id=item.comment_id)
 
@@ -104,7 +102,11 @@ def _edit(world: World) -> Answer:
 
 
 def _fault(world: World) -> Answer:
-    world.faults.arm(Fault(**_body()))
+    body = _body()
+    unknown = set(body) - {field.name for field in fields(Fault)}
+    if unknown:
+        raise Refused(422, f"a fault has no {min(unknown)}")
+    world.faults.arm(Fault(**body))
     return Answer({}, 201)
 
 
@@ -144,11 +146,18 @@ def _contents(world: World) -> Answer:
     return Answer({})
 
 
-def _body() -> dict[str, Any]:
+class _Body(dict[str, Any]):
+    """A request's JSON; a key that it lacks is a 422 that names it."""
+
+    def __missing__(self, key: str) -> Any:
+        raise Refused(422, f"the key {key} is missing")
+
+
+def _body() -> _Body:
     body = request.get_json(force=True, silent=True)
     if not isinstance(body, dict):
         raise Refused(400)
-    return body
+    return _Body(body)
 
 
 def _repository(world: World) -> Repository:

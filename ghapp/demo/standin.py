@@ -50,21 +50,37 @@ class StandIn:
         hook = Hook(webhook_url, secret or secrets.token_hex(20))
         self.world = World(_identity(_public_key(self.private_key)), hook)
         self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
 
     def start(self, port: int = 0, host: str = "127.0.0.1") -> str:
-        """Listen (port 0: a free one) in a thread and return the address."""
+        """Listen (port 0: a free one), answer in a thread, and return the address."""
+        url = self.listen(port, host)
+        self.serve()
+        return url
+
+    def listen(self, port: int = 0, host: str = "127.0.0.1") -> str:
+        """Take the port and return the address; who connects waits until `serve` is called."""
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = make_server(host, port, application(self.world).flask, threaded=True)
         self.world.url = f"http://{host}:{self._server.server_port}"
-        # Asked often whether to stop, so that stopping takes no time.
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self.world.url
+
+    def serve(self) -> None:
+        """Answer from now on, in a thread."""
+        if self._server is None:
+            raise RuntimeError("listen() comes first")
+        # Asked often whether to stop, so that stopping takes no time.
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Stop listening."""
-        if self._server is not None:
+        if self._server is None:
+            return
+        if self._thread is not None:
+            # Without a thread this would wait for ever.
             self._server.shutdown()
-            self._server.server_close()
+        self._server.server_close()
 
 
 def new_private_key() -> str:

@@ -1,0 +1,153 @@
+"""The import table of the house: one door per package, and nothing above the receiver's line imports below it."""
+
+import ast
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parent.parent
+
+#: Package -> the modules (patterns) that may import it. A package that is not here may not be imported at all.
+DOORS = {
+    "click": ("ghapp.cli", "ghapp.local", "ghapp.run", "ghapp.demo.*"),
+    "cryptography": ("ghapp.demo.*",),
+    "flask": ("ghapp.web", "ghapp.wsgi", "ghapp.demo.*"),
+    "githubkit": ("ghapp.github",),
+    "githubkit_schemas": ("ghapp.demo.bodies",),
+    "httpx": ("ghapp.github", "ghapp.demo.*"),
+    "jinja2": ("ghapp.render", "ghapp.markdown", "ghapp.demo.*"),
+    "jwt": ("ghapp.demo.*",),
+    "markdown_it": ("ghapp.markdown",),
+    "markupsafe": ("ghapp.markdown",),
+    "mdit_py_plugins": ("ghapp.markdown",),
+    "nh3": ("ghapp.markdown",),
+    "pydantic": ("ghapp.config", "ghapp.report_json", "ghapp.store", "ghapp.demo.bodies"),
+    "redis": (
+        "ghapp.clock",
+        "ghapp.github",
+        "ghapp.jobqueue",
+        "ghapp.redis_server",
+        "ghapp.store",
+        "ghapp.web",
+        "ghapp.demo.*",
+    ),
+    "rq": ("ghapp.clock", "ghapp.jobqueue", "ghapp.worker"),
+    "unidiff": ("analysis.hunks", "analysis.patch"),
+    "werkzeug": ("ghapp.demo.*",),
+    "yaml": ("ghapp.config",),
+}
+
+#: What the receiver is made of. Nothing here may import anything of ours that is not here.
+RECEIVER = {
+    "ghapp",
+    "ghapp.children",
+    "ghapp.delivery",
+    "ghapp.events",
+    "ghapp.jobqueue",
+    "ghapp.keys",
+    "ghapp.logs",
+    "ghapp.processes",
+    "ghapp.redis_server",
+    "ghapp.scripts",
+    "ghapp.settings",
+    "ghapp.web",
+    "ghapp.wsgi",
+}
+FEATURES = {"ghapp.cards", "ghapp.commands", "ghapp.digests", "ghapp.landings"}
+#: Modules that only compute: the same values in, the same value out.
+PURE = {"ghapp.events", "ghapp.delivery", "ghapp.digest", "ghapp.neutral", "ghapp.phrases", "ghapp.settings"}
+
+
+def modules():
+    """Every module of ours by name, with its file."""
+    files = [file for package in ("ghapp", "analysis") for file in (HOUSE / package).rglob("*.py")]
+    names = [".".join(file.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__") for file in files]
+    return dict(zip(names, files, strict=True))
+
+
+def imports_of(file):
+    """Dotted names that a file imports, wherever in it: `from a import b` gives `a` and `a.b`."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively"
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.fixture(scope="module")
+def graph():
+    """Module -> the modules of ours that it imports (a package by itself only where nothing of it is named)."""
+    known = modules()
+    found = {name: {other for other in imports_of(file) if other in known} for name, file in known.items()}
+    return {
+        name: {other for other in others if not any(one.startswith(other + ".") for one in others)}
+        for name, others in found.items()
+    }
+
+
+def third_party():
+    """(package, module that imports it) for everything that is neither ours nor Python's."""
+    ours = {"ghapp", "analysis"} | sys.stdlib_module_names
+    for name, file in modules().items():
+        for package in {imported.partition(".")[0] for imported in imports_of(file)} - ours:
+            yield package, name
+
+
+def test_each_package_is_imported_at_its_doors_alone():
+    strangers = [
+        f"{name} imports {package}"
+        for package, name in third_party()
+        if not any(fnmatchcase(name, door) for door in DOORS.get(package, ()))
+    ]
+    assert strangers == []
+
+
+def test_no_package_of_the_table_is_there_for_nothing():
+    assert set(DOORS) - {package for package, _ in third_party()} == set()
+
+
+def test_the_analysis_imports_nothing_of_the_product(graph):
+    outside = {name: {one for one in graph[name] if not one.startswith("analysis")} for name in graph}
+    assert {name: found for name, found in outside.items() if name.startswith("analysis") and found} == {}
+
+
+def test_nothing_of_the_receiver_imports_what_a_worker_is_made_of(graph):
+    assert set().union(*(graph[name] for name in RECEIVER)) <= RECEIVER
+
+
+def test_features_are_called_by_jobs_alone(graph):
+    callers = {name for name, others in graph.items() if others & FEATURES} - FEATURES
+    assert callers == {"ghapp.jobs"}
+
+
+def test_nothing_but_the_command_line_imports_the_demonstration(graph):
+    callers = {name for name, others in graph.items() if any(one.startswith("ghapp.demo") for one in others)}
+    assert {name for name in callers if not name.startswith("ghapp.demo")} <= {"ghapp.cli"}
+
+
+def test_nothing_but_its_entry_imports_the_command_line(graph):
+    assert {name for name, others in graph.items() if "ghapp.cli" in others} == {"ghapp.__main__"}
+
+
+def test_what_only_computes_imports_only_that(graph):
+    for name in PURE:
+        assert {one for one in graph[name] if one.startswith("ghapp.")} <= PURE
+
+
+def test_no_module_imports_itself_through_others(graph):
+    TopologicalSorter(graph).prepare()
+
+
+def test_the_running_receiver_has_loaded_nothing_else():
+    asked = "import sys, ghapp.wsgi; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    forbidden = {"githubkit", "githubkit_schemas", "openai", "analysis", "pydantic", "yaml", "httpx"}
+    assert loaded & forbidden == set()
+    assert {name for name in loaded if name.split(".")[0] == "ghapp"} <= RECEIVER
