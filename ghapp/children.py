@@ -52,10 +52,20 @@ class Children:
     """A group of processes that lives and ends as one."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        """Nothing is started yet; every child gets `environ`."""
-        self._environ = environ
+        """Nothing is started yet. From now on SIGINT and SIGTERM end `watch`, also before it begins.
+
+        Args:
+            environ: What every child gets; `add_variable` adds to it.
+        """
+        self._environ = dict(environ)
         self._children: list[Child] = []
         self._stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop.set())
+
+    def add_variable(self, name: str, value: str) -> None:
+        """Give a variable to the children that are started from now on."""
+        self._environ[name] = value
 
     def start(self, name: str, command: Sequence[str]) -> Child:
         """Start one more."""
@@ -71,8 +81,6 @@ class Children:
 
     def watch(self) -> None:
         """Start again what ends by itself, until `stop` is called or SIGINT or SIGTERM arrives."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
         while not self._stop.wait(0.2):
             for child in self._children:
                 status = child.process.poll()

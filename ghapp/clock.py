@@ -5,7 +5,7 @@ import threading
 
 import redis
 from rq import Queue
-from rq.registry import clean_registries
+from rq.registry import StartedJobRegistry, clean_registries
 from rq.worker import Worker
 
 from ghapp.jobqueue import JobQueue
@@ -41,6 +41,17 @@ def tick(jobs: JobQueue) -> int:
 
 def clean(queue: Queue) -> None:
     """RQ's own recovery: jobs whose worker died, and jobs that died between the queue and the worker."""
+    _forget_lost_executions(queue)
     clean_registries(queue)
     janitor = Worker([queue], connection=queue.connection, serializer=queue.serializer, prepare_for_work=False)
     queue.intermediate_queue.cleanup(janitor, queue)
+
+
+def _forget_lost_executions(queue: Queue) -> None:
+    """Forget the executions of jobs whose worker died, before RQ tries those jobs again.
+
+    RQ 2.12 keeps an execution in its job's list for a minute after the execution itself has expired, and the repeated
+    job's success is then an error.
+    """
+    for job_id in StartedJobRegistry(queue=queue).get_expired_job_ids():
+        queue.connection.delete(f"rq:executions:{job_id}")

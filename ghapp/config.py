@@ -118,5 +118,5 @@ def _file(github: Installation, path: str, known: dict[str, str]) -> dict[str, s
         return None
     if response.status_code == NOT_MODIFIED:
         return {"path": path, "etag": known["etag"], "text": known["text"]}
-    text = response.content.decode("utf-8", "replace")
+    text = response.content[: 4 * MAX_CHARACTERS + 4].decode("utf-8", "replace")[: MAX_CHARACTERS + 1]
     return {"path": path, "etag": response.headers.get("etag", ""), "text": text}

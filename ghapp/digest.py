@@ -1,6 +1,6 @@
 """The values a digest is made of: its range, its entries, and where on its pages each entry stands."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from analysis.rating import Assessment
 
@@ -73,6 +73,7 @@ class Digest:
         head_sha: The last commit.
         entries: In landing order; those that left the branch included.
         notes: Codes of phrases under `notes` in the page catalogue, such as a switched default branch.
+        count: Commits that landings found, less those that left; what `listed` must come to.
     """
 
     repository: int
@@ -80,7 +81,8 @@ class Digest:
     base_sha: str | None
     head_sha: str
     entries: tuple[Entry, ...]
-    notes: tuple[tuple[str, str], ...] = field(default=())
+    notes: tuple[tuple[str, str], ...] = ()
+    count: int = 0
 
     @property
     def listed(self) -> tuple[Entry, ...]:

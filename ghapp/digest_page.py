@@ -8,18 +8,17 @@ from ghapp.reads import Repository
 from ghapp.render import environment
 
 #: GitHub refuses more than 65,536; counted as UTF-16 units, and some room is left for what people add.
-MAX_UNITS = 64_000
-#: What is tried, fullest first: low analyses are left out first, then medium ones, then the least important.
+MAX_UNITS = 60_000
+#: What is tried, fullest first: low analyses are left out first, then the least important others.
 ROOMS = (
     Room(),
     Room(low=False),
-    Room(low=False, medium=False),
-    *(Room(low=False, medium=False, most=most) for most in (40, 32, 24, 16, 8, 4)),
+    *(Room(low=False, most=most) for most in (40, 32, 24, 16, 8, 4)),
     # Long titles on a long day.
-    Room(low=False, medium=False, most=4, contents=30, title=80),
-    Room(low=False, medium=False, most=0, contents=10, title=40),
+    Room(low=False, most=4, contents=30, title=80),
+    Room(low=False, most=0, contents=10, title=40),
     # Fits whatever the names of people, commits and the repository are: 200 rows of at most 300 units.
-    Room(low=False, medium=False, most=0, contents=10, title=20, author=20, links=False),
+    Room(low=False, most=0, contents=10, title=20, author=20, links=False),
 )
 
 

@@ -22,7 +22,8 @@ ACT_FIRST_SHOWN = 12
 #: On a day with more commits, the contents list what is not low.
 CONTENTS_ALL = 60
 SHOWN_REASONS = {"high": 6, "medium": 3, "low": 1}
-PULL_SUFFIX = re.compile(r"\s*\(#\d+\)$")
+#: A pull request's number as a squash (at the end) and a merge (in the middle) write it into the title.
+NUMBER = re.compile(r"\s*\(#\d+\)$|(?<=^Merge pull request) #\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,6 @@ class Room:
     """How much of a page there is room for."""
 
     low: bool = True
-    medium: bool = True
     #: How many analyses of the page at most; None: all.
     most: int | None = None
     #: How many entries the contents list at most.
@@ -54,7 +54,7 @@ class DigestView:
 
     def tiers(self, entries: Sequence[Entry], room: Room) -> list[tuple[Level, list[Entry]]]:
         """The entries of each level whose analyses there is room for, most important first."""
-        wanted: list[Level] = [level for level in LEVELS if getattr(room, level, True)]
+        wanted: list[Level] = [level for level in LEVELS if level != "low" or room.low]
         found = [e for e in entries if e.assessment and not e.left and e.has_room and level_of(e) in wanted]
         found.sort(key=_weight)
         kept = found[: room.most]
@@ -75,11 +75,15 @@ class DigestView:
         """How many entries a force push took off the branch."""
         return len(self.digest.entries) - len(self.digest.listed)
 
+    @property
+    def contents_cut(self) -> bool:
+        """Whether the day is too long for contents that list what is of low importance, too."""
+        return len(self.digest.listed) > CONTENTS_ALL
+
     def contents(self, analysed: AbstractSet[str], most: int | None = None) -> list[tuple[Level, list[Entry]]]:
         """The entries of each level whose analysis stands on a page, most important first, at most `most`."""
-        everything = len(self.digest.listed) <= CONTENTS_ALL
         entries = [entry for entry in self.digest.entries if entry.commit_sha in analysed]
-        return self.tiers(entries, Room(low=everything, most=most))
+        return self.tiers(entries, Room(low=not self.contents_cut, most=most))
 
     @property
     def act_first(self) -> list[tuple[Entry, Reason]]:
@@ -126,7 +130,7 @@ class DigestView:
 
     def title(self, entry: Entry, limit: int = 200) -> str:
         """The title as Markdown, without the pull request's number when a link shows it."""
-        text = PULL_SUFFIX.sub("", entry.title) if entry.pull else entry.title
+        text = NUMBER.sub("", entry.title) if entry.pull else entry.title
         return neutral.markdown(text, limit) or entry.commit_sha[:7]
 
     def commit(self, commit_sha: str, *, linked: bool = True) -> str:

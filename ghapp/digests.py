@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from analysis.assess import assess
 from ghapp import config, reads
+from ghapp.digest import Entry
 from ghapp.digest_page import digest_pages, page_marker
 from ghapp.github import Installation, RefusedError
 from ghapp.jobqueue import PostponedError
@@ -45,22 +46,28 @@ def write_digest(work: Work, repository_id: int, day: str) -> None:
         return
     for page, body in enumerate(pages[1:], 1):
         comments = Comments(work.github, repository_id, issue, page_marker(repository_id, day, page))
-        publish(work.store, work.store.page(repository_id, day, page), work.github, comments, body)
+        publish(work.store, work.store.page(repository_id, day, page, issue), work.github, comments, body)
 
 
 def assess_entry(work: Work, repository_id: int, day: str, commit_sha: str) -> None:
     """Read one commit, assess it, keep that with its entry, and ask for the digest to be written."""
     entry = work.store.entry(repository_id, day, commit_sha)
-    if entry is None or entry.assessment is not None:
+    if entry is None:
         return
-    change = reads.commit_change(work.github, repository_id, commit_sha)
+    if entry.assessment is None:
+        _assess(work, repository_id, day, entry)
+    # Also when it was assessed before: that job may have been killed before it came to this.
+    work.mark_render(repository_id, day)
+
+
+def _assess(work: Work, repository_id: int, day: str, entry: Entry) -> None:
+    change = reads.commit_change(work.github, repository_id, entry.commit_sha)
     if any(config.PATH in (file.path, file.previous_path) for file in change.files):
         work.store.forget_config(repository_id)
     judged = replace(
         entry, files=len(change.files), added=change.added, deleted=change.deleted, assessment=assess(change)
     )
     work.store.put_entry(repository_id, day, judged)
-    work.mark_render(repository_id, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,8 @@ def _ensure_label(work: Work, repository: int) -> None:
         return
     path = f"/repositories/{repository}/labels"
     try:
-        work.github.write("POST", path, {"name": LABEL, "color": LABEL_COLOR}, 201)
+        if work.github.write("POST", path, {"name": LABEL, "color": LABEL_COLOR}, 201) is None:
+            return
     except RefusedError as error:
         # 422: it is there already.
         if not str(error).endswith("422"):

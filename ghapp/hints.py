@@ -4,6 +4,7 @@ Hints only. What landed is read from GitHub; a hint adds when it was pushed, and
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ghapp import reads
@@ -34,6 +35,21 @@ class Push:
     is_whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reading of the branch found.
+
+    Attributes:
+        new: Whether anything is new along first parents.
+        reached: Every new commit, on whatever side of a merge.
+        has_entry: Whether a commit stands in the digest already.
+    """
+
+    new: bool
+    reached: frozenset[str]
+    has_entry: Callable[[str], bool]
+
+
 def pushes_from(hints: list[tuple[float, dict[str, str]]]) -> list[Push]:
     """The pushes and merges among a lease's hints, in the order they were received."""
     return [
@@ -48,29 +64,40 @@ def pushes_from(hints: list[tuple[float, dict[str, str]]]) -> list[Push]:
     ]
 
 
-def wait_until_shown(work: Work, repository: int, known: Branch, pushes: list[Push], reached: frozenset[str]) -> None:
-    """Make sure that GitHub shows what the newest delivery said; else look again in some seconds.
+def wait_until_shown(work: Work, known: Branch, head: str, pushes: list[Push], seen: Seen) -> None:
+    """Make sure that GitHub shows what deliveries said; else look again in some seconds.
 
     A head that never shows up (a force push took it away) is waited for three times only.
 
     Args:
         work: The job's parts.
-        repository: GitHub's id.
         known: How far the branch was read.
+        head: What GitHub shows as the branch's head.
         pushes: What deliveries said.
-        reached: The commits that GitHub shows beyond the cursor.
+        seen: What is new, and whether a commit has an entry.
 
     Raises:
         PostponedError: Not yet.
     """
-    if not pushes or pushes[-1].after in reached or pushes[-1].after == known.cursor:
-        return
-    if known.day and work.store.entry(repository, known.day, pushes[-1].after):
-        return
-    age = work.store.now() - pushes[-1].at
+    # A head that goes back, and that no delivery named, is an older answer and no force push.
+    back = known.cursor not in (None, head) and not seen.new and head not in {push.after for push in pushes}
+    missing = [push for push in pushes if not (push.after == head or push.after in seen.reached)]
+    if not back:
+        missing = [push for push in missing if push.after != known.cursor and not seen.has_entry(push.after)]
+    if missing:
+        wait(work, missing, "GitHub still shows an older head")
+
+
+def wait(work: Work, pushes: list[Push], reason: str) -> None:
+    """Put the key back for some seconds, unless these pushes were waited for long enough.
+
+    Raises:
+        PostponedError: It is not yet time to give up.
+    """
+    age = work.store.now() - max(push.at for push in pushes)
     for seconds in LAGS:
         if age < seconds:
-            raise PostponedError(seconds, "GitHub still shows an older head")
+            raise PostponedError(seconds, reason)
 
 
 def first_base(work: Work, repository: int, pushes: list[Push], head: str) -> str | None:
@@ -89,7 +116,8 @@ def first_base(work: Work, repository: int, pushes: list[Push], head: str) -> st
         raise PostponedError(LAGS[0], "the push of a first merge is waited for")
     afters = {push.after for push in pushed}
     merged = [push.after for push in pushes if not push.is_whole and push.after not in afters]
-    begins = [push.before for push in pushed if push.before not in afters]
+    # A push and its undoing (A→B, B→A) leave no first one: then the first that was received.
+    begins = [push.before for push in pushed if push.before not in afters] or [push.before for push in pushed[:1]]
     begins += [reads.first_parent(work.github, repository, commit_sha) for commit_sha in merged]
     return _oldest(work, repository, list(dict.fromkeys(begins)))
 

@@ -8,7 +8,7 @@ nothing to do. All times come from Redis, in seconds.
 import json
 import logging
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +67,7 @@ class Lease:
         installation: Id of the installation that reads and writes it.
         failures: How often in a row it failed before.
         hints: What deliveries knew, oldest first: (seconds since the epoch, hint).
+        read: The number of the newest hint.
         again_after: When the key was marked while we worked, it is due again after this many seconds.
     """
 
@@ -76,6 +77,7 @@ class Lease:
     holder: str
     failures: int
     hints: list[tuple[float, dict[str, str]]] = field(default_factory=list[tuple[float, dict[str, str]]])
+    read: int = 0
     again_after: float = 0.0
 
 
@@ -89,6 +91,7 @@ class JobQueue:
         self._mark = connection.register_script(scripts.MARK)
         self._take = connection.register_script(scripts.TAKE)
         self._release = connection.register_script(scripts.RELEASE)
+        self._free = connection.register_script(scripts.FREE)
         self._ready = connection.register_script(scripts.READY)
 
     def mark(
@@ -124,6 +127,13 @@ class JobQueue:
             self.issue_tickets(1)
         return bool(marked)
 
+    def mark_within(self, pipe: Any, installation: int, due: Iterable[tuple[str, float]]) -> None:
+        """Mark keys, each with its delay in seconds, as a part of a transaction; the clock issues their tickets."""
+        for key, delay in due:
+            line = f"{CLASSES[key.split(':', 1)[0]]}:{installation}"
+            names = ["", keys.LINES, keys.LINE + line, keys.DUE + key, keys.HINTS + key]
+            self._mark(keys=names, args=[key, line, installation, delay, DELIVERY_SECONDS, ""], client=pipe)
+
     def issue_tickets(self, count: int) -> None:
         """Enqueue `count` jobs, each of which will take one key."""
         for _ in range(count):
@@ -153,7 +163,7 @@ class JobQueue:
             log.info("%s is put back: %s", lease.key, postponed)
             self._end(lease, postponed.seconds, scripts.PUT_BACK)
         except BaseException:
-            self._end(lease, min(900.0, 5.0 * 2**lease.failures), scripts.FAILED)
+            self._end(lease, min(900.0, 5.0 * 2 ** min(lease.failures, 8)), scripts.FAILED)
             raise
         else:
             self._end(lease, lease.again_after, scripts.WORKED)
@@ -163,19 +173,21 @@ class JobQueue:
         workers = int(self.connection.scard("rq:workers"))  # type: ignore[arg-type] - sync client
         taken = self._take(
             keys=[keys.LINES, keys.LEASES, keys.HOLDERS, keys.LINE, keys.DUE],
-            args=[who, LEASE_SECONDS, max(1, workers // 2)],
+            args=[who, LEASE_SECONDS, (workers + 1) // 2 or 1],
         )
         if not taken:
             return None
         key, version, installation, failures = (part.decode() for part in taken)
         raw: Any = self.connection.lrange(keys.HINTS + key, 0, -1)
-        hints = [(float(found["at"]), found["hint"]) for found in map(json.loads, raw)]
-        return Lease(key, int(installation), version, who, int(failures), hints)
+        found = [json.loads(hint) for hint in raw]
+        hints = [(float(hint["at"]), hint["hint"]) for hint in found]
+        read = max((hint["n"] for hint in found), default=0)
+        return Lease(key, int(installation), version, who, int(failures), hints, read)
 
     def _end(self, lease: Lease, delay: float, outcome: str) -> None:
         self._release(
             keys=[keys.LEASES, keys.HOLDERS, keys.DUE + lease.key, keys.LINE, keys.HINTS + lease.key],
-            args=[lease.key, lease.holder, lease.version, delay, outcome, len(lease.hints)],
+            args=[lease.key, lease.holder, lease.version, delay, outcome, lease.read],
         )
 
     def release_of_the_dead(self, is_dead: Callable[[str], bool]) -> list[str]:
@@ -183,8 +195,8 @@ class JobQueue:
         found: Any = self.connection.hgetall(keys.HOLDERS)
         freed: list[str] = []
         for key, value in found.items():
-            if is_dead(value.decode().split(" ")[0]):
-                self.connection.zrem(keys.LEASES, key)
-                self.connection.hdel(keys.HOLDERS, key)
+            is_gone = is_dead(value.decode().split(" ")[0])
+            # Somebody else may have freed it meanwhile, and a worker taken it.
+            if is_gone and self._free(keys=[keys.LEASES, keys.HOLDERS], args=[key, value]):
                 freed.append(key.decode())
         return freed

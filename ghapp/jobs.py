@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ghapp.cards import update_card
 from ghapp.commands import obey_command
 from ghapp.digests import assess_entry, write_digest
-from ghapp.github import Installation, InstallationGoneError, MissingError
+from ghapp.github import Installation, InstallationGoneError, MissingError, RefusedError
 from ghapp.jobqueue import JobQueue, Lease
 from ghapp.landings import read_landings
 from ghapp.redis_server import connect
@@ -17,6 +17,9 @@ from ghapp.store import Store
 from ghapp.work import Work
 
 log = logging.getLogger("ghapp.jobs")
+
+#: What GitHub refuses so often in a row (over some hours) is no passing fault.
+GIVEN_UP_AFTER = 10
 
 #: The feature of each kind of key, called with what follows the kind in the key's name.
 FEATURES: dict[str, Callable[..., None]] = {
@@ -67,6 +70,11 @@ def _work(work: Work) -> None:
             return
         # Right after a delivery GitHub may not know yet what it told us of.
         raise
+    except RefusedError as error:
+        if work.lease.failures < GIVEN_UP_AFTER:
+            raise
+        # For example a locked or archived target. The next delivery tries again.
+        log.error("%s: given up after %d failures: %s", work.lease.key, GIVEN_UP_AFTER, error)  # noqa: TRY400
 
 
 def _may_appear(lease: Lease) -> bool:

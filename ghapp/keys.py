@@ -36,7 +36,7 @@ def entries(repository: int, day: str) -> str:
 
 
 def digest(repository: int, day: str) -> str:
-    """hash, 60 days: `base`, `head`, `written_at`, `note:<code>`, and `id`, `written`, `intent` per `page:<n>:`."""
+    """hash, 60 days: `base`, `head`, `written_at`, `count`, `note:<code>`; `id`, `written`, `intent` of each page."""
     return f"{PREFIX}digest:{repository}:{day}"
 
 

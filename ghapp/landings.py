@@ -4,6 +4,7 @@ A delivery only hints that there is something to read, and when. The range `curs
 becomes entries; entries and cursor change in one transaction.
 """
 
+import functools
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,9 +18,10 @@ from ghapp.config import read_config
 from ghapp.digest import Branch, Digest, Entry
 from ghapp.digests import covered_by_issues
 from ghapp.github import MissingError
-from ghapp.hints import Push, first_base, landing_times, pushes_from, wait_until_shown
+from ghapp.hints import Push, Seen, first_base, landing_times, pushes_from, wait, wait_until_shown
 from ghapp.jobqueue import PostponedError
 from ghapp.reads import Landed, Range, Repository
+from ghapp.store import Step
 from ghapp.work import Work
 
 log = logging.getLogger("ghapp.landings")
@@ -52,6 +54,9 @@ def read_landings(work: Work, number: int) -> None:
         return
     head = reads.branch_head(work.github, number, repository.default_branch)
     if head is None:
+        pushes = pushes_from(work.lease.hints)
+        if pushes:
+            wait(work, pushes, "GitHub does not show the branch yet")
         log.info("%s has no commits yet", repository.full_name)
         return
     reading = _reading(work, repository, head)
@@ -65,15 +70,20 @@ def _reading(work: Work, repository: Repository, head: str) -> _Reading | None:
     stored = work.store.branch(repository.id)
     known = stored or _adopted(work, repository) or _beginning(work, repository, pushes, head)
     if known.name != repository.default_branch and not _is_renamed(work, repository, known, head):
-        _switch(work, repository, stored, head)
+        _switch(work, repository, known, head)
         return None
     found = Range(known.cursor, (), frozenset())
     if known.cursor != head:
         found = reads.commits_between(work.github, repository.id, known.cursor, head)
-    wait_until_shown(work, repository.id, known, pushes, found.reached)
+    seen = Seen(bool(found.first_parents), found.reached, functools.partial(_has_entry, work, repository.id, known))
+    wait_until_shown(work, known, head, pushes, seen)
     cut = known.cursor is None and found.base_sha is not None
     notes = (("root-cut", str(found.base_sha)[:7]),) if cut else ()
     return _Reading(repository, stored, replace(known, name=repository.default_branch), found, pushes, notes)
+
+
+def _has_entry(work: Work, repository: int, known: Branch, commit_sha: str) -> bool:
+    return bool(known.day) and work.store.entry(repository, known.day, commit_sha) is not None
 
 
 def _adopted(work: Work, repository: Repository) -> Branch | None:
@@ -100,23 +110,20 @@ def _is_renamed(work: Work, repository: Repository, known: Branch, head: str) ->
         return False
 
 
-def _switch(work: Work, repository: Repository, stored: Branch | None, head: str) -> None:
+def _switch(work: Work, repository: Repository, known: Branch, head: str) -> None:
     """Another branch became the default one: the cursor becomes its head, and the day's digest says so."""
     log.info("%s: the default branch is now %s", repository.full_name, repository.default_branch)
-    before = stored or Branch("", None, 0, "")
-    digest = work.store.digest(repository.id, before.day) if before.day else None
-    said = [replace(digest, entries=(), notes=(("switched", before.name),))] if digest else []
-    after = Branch(repository.default_branch, head, before.landed_at, before.day)
-    if not work.store.advance(repository.id, stored, after, said):
-        raise PostponedError(1, "another worker moved the cursor")
-    _ask(work, repository.id, said)
+    digest = work.store.digest(repository.id, known.day) if known.day else None
+    said = (replace(digest, entries=(), notes=(("switched", known.name),)),) if digest else ()
+    after = Branch(repository.default_branch, head, known.landed_at, known.day)
+    _advance(work, repository.id, Step(known, after, said))
 
 
 def _move(work: Work, reading: _Reading) -> None:
-    """Make entries of the range and move the cursor, in one transaction; then ask for what follows from it."""
+    """Make entries of the range and move the cursor."""
     known, found, repository = reading.known, reading.found, reading.repository
     left = _left(work, repository, known, found)
-    digests = list(_digests(work, reading))
+    digests = tuple(_digests(work, reading))
     after = known
     if digests:
         last = digests[-1]
@@ -124,13 +131,25 @@ def _move(work: Work, reading: _Reading) -> None:
         after = Branch(known.name, last.head_sha, max(landed_at, known.landed_at), last.day)
     elif left:
         after = replace(known, cursor=found.base_sha)
-    if after == reading.stored:
-        return
-    if not work.store.advance(repository.id, reading.stored, after, digests, left):
+    if after != reading.stored:
+        _advance(work, repository.id, Step(reading.stored, after, digests, left))
+
+
+def _advance(work: Work, repository: int, step: Step) -> None:
+    """Take the step and, in the same transaction, ask for what follows from it: what is marked is never forgotten."""
+    due = [(f"render:{repository}:{digest.day}", work.settings.render_delay) for digest in step.digests]
+    if step.left and step.before:
+        due.append((f"render:{repository}:{step.before.day}", work.settings.render_delay))
+    due += [
+        (f"entry:{repository}:{digest.day}:{entry.commit_sha}", 0.0)
+        for digest in step.digests
+        for entry in digest.entries
+        if entry.assessment is None
+    ]
+    also = functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
+    if not work.store.advance(repository, step, also):
         raise PostponedError(1, "another worker moved the cursor")
-    _ask(work, repository.id, digests)
-    if left:
-        work.mark_render(repository.id, known.day)
+    work.jobs.top_up()
 
 
 def _left(work: Work, repository: Repository, known: Branch, found: Range) -> tuple[str, ...]:
@@ -173,12 +192,3 @@ def _entries(commits: list[tuple[Landed, int]], there: dict[str, Entry]) -> Iter
             continue
         yield Entry(commit.commit_sha, position, landed_at, commit.title, commit.author, pull_number(commit.title))
         position += 1
-
-
-def _ask(work: Work, repository: int, digests: list[Digest]) -> None:
-    """Have the digests written, and their new entries read and assessed."""
-    for digest in digests:
-        work.mark_render(repository, digest.day)
-        for entry in digest.entries:
-            if entry.assessment is None:
-                work.mark(f"entry:{repository}:{digest.day}:{entry.commit_sha}")

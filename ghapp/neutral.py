@@ -44,16 +44,22 @@ def _is_shown(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") or character in _JOINERS
 
 
+def _without_addresses(text: str, limit: int) -> str:
+    """Addresses go before the cut: half of one is still one."""
+    return plain(_EMAIL.sub("…", plain(text, 4 * limit)), limit)
+
+
 def markdown(text: str, limit: int = 300) -> str:
     """`text` as inline Markdown that shows it and does nothing."""
-    shown = _EMAIL.sub("…", plain(text, limit))
+    shown = _without_addresses(text, limit)
     split = _ACTIVE.sub(lambda match: match.group(0) + SPLIT, shown)
     return _START.sub(r"\1\\\2", _PUNCTUATION.sub(r"\\\1", split))
 
 
 def code(text: str, limit: int = 120) -> str:
     """`text` as a code span: GitHub looks for no mention and no reference there."""
-    shown = _EMAIL.sub("…", plain(text, limit)).replace("|", "¦")
+    # A comment's beginning is split: our own markers are looked for in the raw text.
+    shown = _without_addresses(text, limit).replace("|", "¦").replace("<!--", f"<{SPLIT}!--")
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""

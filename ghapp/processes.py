@@ -8,12 +8,16 @@ from pathlib import Path
 
 @functools.cache
 def _machine() -> str:
-    """This host and its process namespace: two containers may share a host name, never both."""
+    """This host since it was started, and its process namespace: machines and containers may share their names."""
     try:
         namespace = str(Path("/proc/self/ns/pid").stat().st_ino)
     except OSError:
         namespace = "0"
-    return f"{socket.gethostname()}/{namespace}"
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        boot = "0"
+    return f"{socket.gethostname()}/{boot}/{namespace}"
 
 
 def _started(pid: int) -> str | None:
@@ -28,7 +32,7 @@ def _started(pid: int) -> str | None:
 
 
 def holder() -> str:
-    """The name of this process: `<host>/<pid namespace>/<pid>/<start time>`."""
+    """The name of this process: `<host>/<boot>/<pid namespace>/<pid>/<start time>`."""
     return f"{_machine()}/{os.getpid()}/{_started(os.getpid()) or 0}"
 
 

@@ -163,7 +163,8 @@ def _change(
         if current != whole and github.write("PATCH", place.path(number), {"body": whole}, 200) is None:
             return number
     except MissingError:
-        slot.forget()
+        # It may also be too new to be shown: what we intended is not forgotten, so that the list is waited for.
+        slot.lose()
         raise PostponedError(1, "it was deleted") from None
     slot.publish(number, hashlib.sha256(body.encode()).hexdigest())
     return number

@@ -15,6 +15,8 @@ FULL_RESPONSE_LINES = 15_000
 SMALLER_PAGES = {100: 10, 10: 1}
 #: A first push of a whole history is listed from its newest commits on, at most these pages of 100.
 MAX_ROOT_PAGES = 10
+#: For a commit without any date; it is then shown at its parent's landing time.
+EPOCH = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,11 +297,12 @@ def _range(base_sha: str | None, head_sha: str, commits: list[Landed]) -> Range:
 
 def _landed(row: dict[str, Any]) -> Landed:
     title, _, _ = row["commit"]["message"].partition("\n")
-    committed_at = datetime.fromisoformat(row["commit"]["committer"]["date"])
+    commit = row["commit"]
+    date = (commit.get("committer") or commit.get("author") or {}).get("date") or EPOCH
     return Landed(
         commit_sha=row["sha"],
         parents=tuple(parent["sha"] for parent in row["parents"]),
         title=title.strip(),
         author=_author(row),
-        committed_at=int(committed_at.timestamp()),
+        committed_at=int(datetime.fromisoformat(date).timestamp()),
     )

@@ -60,7 +60,7 @@ def paused_card(pull: Pull, config: Config) -> str:
     """The comment on a pull request that people paused; its marker says so, too."""
     say = phrases(config.language).say
     marker = card_marker(pull.repository.id, pull.number) + f"{PAUSED} -->"
-    return f"{marker}\n### {say('card.paused')}\n\n{say('card.paused-how')}\n{CLOSING}\n"
+    return f"{marker}\n### {say('card.paused')}\n\n{say('card.paused-how')}\n{CLOSING}"
 
 
 def is_paused(body: str) -> bool:

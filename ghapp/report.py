@@ -49,7 +49,7 @@ def day_digest(
     pairs = zip(clone.commits(names), changes, strict=True)
     entries = tuple(entry_of(position, commit, change) for position, (commit, change) in enumerate(pairs))
     head_sha = names[-1] if names else clone.resolve(branch)
-    return Digest(0, day.isoformat(), base_sha, head_sha, entries)
+    return Digest(0, day.isoformat(), base_sha, head_sha, entries, count=len(names))
 
 
 def entry_of(position: int, commit: Commit, change: Change) -> Entry:

@@ -34,15 +34,15 @@ def run_all(settings: Settings, environ: Mapping[str, str]) -> None:
     Raises:
         click.ClickException: Redis cannot be started.
     """
-    server, url = None, settings.redis_url
-    if url is None:
+    children = Children(environ)
+    if settings.redis_url is None:
         try:
             server, url = redis_server.start(settings.state_dir / "redis")
         except redis_server.NoServerError as error:
             raise click.ClickException(str(error)) from error
-    children = Children({**environ, "REDIS_URL": url})
-    if server is not None:
-        children.adopt("redis", server)
+        children.add_variable("REDIS_URL", url)
+        if server is not None:
+            children.adopt("redis", server)
     try:
         children.start("web", web_command(settings))
         click.echo(f"Listening on http://{settings.host}:{settings.port}/webhook", err=True)

@@ -14,11 +14,14 @@ MARK = (
 local delivery, lines, line, due, hints = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local key, name, installation, delay, ttl, hint = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if delivery ~= '' and not redis.call('SET', delivery, key, 'NX', 'EX', ttl) then return 0 end
-redis.call('HINCRBY', due, 'version', 1)
+-- The repository was transferred, or the App installed anew: the key waits in one line only.
+local old = redis.call('HGET', due, 'line')
+if old and old ~= name then redis.call('ZREM', string.sub(line, 1, #line - #name) .. old, key) end
+local version = redis.call('HINCRBY', due, 'version', 1)
 redis.call('HSET', due, 'installation', installation, 'line', name)
 if hint ~= '' then
   local at = string.format('%.3f', now)
-  redis.call('RPUSH', hints, '{"at": ' .. at .. ', "hint": ' .. hint .. '}')
+  redis.call('RPUSH', hints, '{"n": ' .. version .. ', "at": ' .. at .. ', "hint": ' .. hint .. '}')
   redis.call('LTRIM', hints, -200, -1)
 end
 redis.call('ZADD', lines, 'NX', 0, name)
@@ -27,7 +30,7 @@ return 1 + redis.call('ZADD', line, 'NX', now + delay, key)
 )
 
 #: Takes the next key that is due and free: by class, then the installation served longest ago, then the oldest.
-#: With more than one installation, none holds more than half the workers.
+#: When several installations have something due, none holds more than half the workers.
 TAKE = (
     NOW
     + """
@@ -44,7 +47,8 @@ for _, key in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
 end
 local names, several, first = redis.call('ZRANGE', lines, 0, -1), false, nil
 for _, name in ipairs(names) do
-  local installation = string.match(name, ':(.*)')
+  local waits = redis.call('ZCOUNT', line_prefix .. name, '-inf', now) > 0
+  local installation = waits and string.match(name, ':(.*)') or first
   if first and first ~= installation then several = true end
   first = first or installation
 end
@@ -85,7 +89,11 @@ if outcome ~= 'worked' then
   redis.call('ZADD', line, 'XX', now + delay, key)
   return 2
 end
-if read > 0 then redis.call('LTRIM', hints, read, -1) end
+local hint = redis.call('LINDEX', hints, 0)
+while hint and cjson.decode(hint).n <= read do
+  redis.call('LPOP', hints)
+  hint = redis.call('LINDEX', hints, 0)
+end
 if redis.call('HGET', due, 'version') == version then
   redis.call('ZREM', line, key)
   redis.call('DEL', due)
@@ -97,6 +105,13 @@ return 2
 """
 )
 
+#: Ends the lease of a key if `value` still holds it. 1: it did.
+FREE = """
+if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[2], ARGV[1])
+return redis.call('ZREM', KEYS[1], ARGV[1])
+"""
+
 #: How many keys are due and free, at most `limit`.
 READY = (
     NOW
@@ -104,7 +119,8 @@ READY = (
 local ready, limit = 0, tonumber(ARGV[1])
 for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3] .. name, '-inf', now, 'LIMIT', 0, limit)) do
-    if not redis.call('ZSCORE', KEYS[2], key) then ready = ready + 1 end
+    local ends = redis.call('ZSCORE', KEYS[2], key)
+    if not ends or tonumber(ends) <= now then ready = ready + 1 end
   end
   if ready >= limit then return limit end
 end

@@ -1,7 +1,8 @@
 """State in Redis. Everything here is a copy or a cursor that GitHub can give back."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import redis
@@ -40,11 +41,32 @@ class Slot:
         """It is gone: the next publication searches for it, and creates it if need be."""
         self._connection.hdel(self._key, *(self._prefix + name for name in ("id", "written", "intent")))
 
+    def lose(self) -> None:
+        """It is not where it was: search for it, but not before a list can be believed."""
+        self._connection.hdel(self._key, self._prefix + "id", self._prefix + "written")
+
     def _put(self, values: dict[str, str]) -> None:
         with self._connection.pipeline() as pipe:
             pipe.hset(self._key, mapping={self._prefix + name: value for name, value in values.items()})
             pipe.expire(self._key, KEPT_SECONDS)
             pipe.execute()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move of a branch's cursor.
+
+    Attributes:
+        before: What the caller read; when it is no longer true, nothing is written.
+        after: The new state.
+        digests: With the entries to add or to replace; a digest that has a `base_sha` already keeps it.
+        left: Commits that a force push took off the branch, of `before.day`.
+    """
+
+    before: Branch | None
+    after: Branch
+    digests: tuple[Digest, ...]
+    left: tuple[str, ...] = ()
 
 
 class Store:
@@ -67,44 +89,44 @@ class Store:
         field = {name.decode(): value.decode() for name, value in found.items()}
         return Branch(field["name"], field["cursor"] or None, int(field["landed_at"]), field["day"])
 
-    def advance(
-        self, repository: int, before: Branch | None, after: Branch, digests: Iterable[Digest], left: Iterable[str] = ()
-    ) -> bool:
+    def advance(self, repository: int, step: Step, also: Callable[[Any], None]) -> bool:
         """Move the cursor and add the digests' entries, in one transaction.
 
         Args:
             repository: GitHub's id.
-            before: What the caller read; when it is no longer true, nothing is written.
-            after: The new state.
-            digests: With the entries to add or to replace; `base_sha` is kept where a digest has one already.
-            left: Commits that a force push took off the branch, of `before.day`.
+            step: What changes.
+            also: Given the transaction, adds to it what follows from the step: marks of due keys.
 
         Returns:
-            False when somebody else moved the cursor meanwhile.
+            False when somebody else moved the cursor meanwhile: nothing was written then.
         """
         name = keys.branch(repository)
         with self.connection.pipeline() as pipe:
             try:
                 pipe.watch(name)
-                if self.branch(repository) != before:
+                if self.branch(repository) != step.before:
                     return False
-                gone = self._struck(repository, before, left)
+                struck = self._struck(repository, step)
                 pipe.multi()
-                pipe.hset(name, mapping={k: v or "" for k, v in dataclasses.asdict(after).items()})
-                for digest in [*gone, *digests]:
-                    _queue_digest(pipe, digest)
+                pipe.hset(name, mapping={k: v or "" for k, v in dataclasses.asdict(step.after).items()})
+                for digest, counted in [*struck, *((digest, len(digest.entries)) for digest in step.digests)]:
+                    _queue_digest(pipe, digest, counted)
+                also(pipe)
                 pipe.execute()
             except redis.WatchError:
                 return False
         return True
 
-    def _struck(self, repository: int, before: Branch | None, left: Iterable[str]) -> list[Digest]:
-        digest = self.digest(repository, before.day) if before and before.day else None
-        names = set(left)
-        if digest is None or not names:
+    def _struck(self, repository: int, step: Step) -> list[tuple[Digest, int]]:
+        """The digest before, without what left the branch: its head is the last commit that did not."""
+        digest = self.digest(repository, step.before.day) if step.before and step.before.day else None
+        left = set(step.left)
+        if digest is None or not left:
             return []
-        struck = tuple(dataclasses.replace(entry, left=True) for entry in digest.entries if entry.commit_sha in names)
-        return [dataclasses.replace(digest, entries=struck)]
+        kept = [entry for entry in digest.listed if entry.commit_sha not in left]
+        struck = tuple(dataclasses.replace(e, left=True) for e in digest.listed if e.commit_sha in left)
+        head = kept[-1].commit_sha if kept else digest.base_sha or digest.head_sha
+        return [(dataclasses.replace(digest, head_sha=head, entries=struck), -len(struck))]
 
     def digest(self, repository: int, day: str) -> Digest | None:
         """One day's digest with its entries in landing order; None when there is none."""
@@ -119,7 +141,8 @@ class Store:
             if name.startswith(b"note:")
         )
         base = field.get(b"base", b"").decode() or None
-        return Digest(repository, day, base, field[b"head"].decode(), tuple(entries), notes)
+        head, count = field[b"head"].decode(), int(field.get(b"count", 0))
+        return Digest(repository, day, base, head, tuple(entries), notes, count)
 
     def entry(self, repository: int, day: str, commit_sha: str) -> Entry | None:
         """One entry, or None."""
@@ -142,10 +165,11 @@ class Store:
     def put_paused(self, repository: int, number: int, *, paused: bool) -> None:
         """Pause or resume the card of a pull request. The card's marker keeps it, should Redis be emptied."""
         self.connection.hset(keys.card(repository, number), "paused", "1" if paused else "0")
+        self.connection.expire(keys.card(repository, number), KEPT_SECONDS)
 
-    def page(self, repository: int, day: str, page: int) -> Slot:
-        """A page of a digest: 0 is the issue, 1 its first comment."""
-        return Slot(self.connection, keys.digest(repository, day), f"page:{page}:")
+    def page(self, repository: int, day: str, page: int, issue: int = 0) -> Slot:
+        """A page of a digest: 0 is the issue itself, 1 the first comment on `issue`."""
+        return Slot(self.connection, keys.digest(repository, day), f"page:{page}:{issue}:" if page else "page:0:")
 
     def pace(self, repository: int, day: str, interval: float) -> float:
         """Seconds until this digest may be written again; when 0, the time is counted from now on."""
@@ -182,10 +206,11 @@ class Store:
         self.connection.set(keys.label(repository), "1", ex=DAY_SECONDS)
 
 
-def _queue_digest(pipe: Any, digest: Digest) -> None:
+def _queue_digest(pipe: Any, digest: Digest, counted: int) -> None:
     name, entries = keys.digest(digest.repository, digest.day), keys.entries(digest.repository, digest.day)
     pipe.hset(name, "head", digest.head_sha)
     pipe.hsetnx(name, "base", digest.base_sha or "")
+    pipe.hincrby(name, "count", counted)
     for code, value in digest.notes:
         pipe.hset(name, f"note:{code}", value)
     for entry in digest.entries:

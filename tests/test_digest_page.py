@@ -34,7 +34,7 @@ def fixed(made, path):
     entries = list(digest.entries)
     entries[-1] = replace(entries[-1], files=None, added=None, deleted=None, assessment=None)
     entries[2] = replace(entries[2], left=True)
-    return replace(digest, repository=REPOSITORY.id, entries=tuple(entries))
+    return replace(digest, repository=REPOSITORY.id, entries=tuple(entries), count=len(entries) - 1)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def entry(position, title="Fix crash in part {} (#9)", **more):
 
 
 def digest_of(entries):
-    return Digest(REPOSITORY.id, "2026-01-05", "b" * 40, entries[-1].commit_sha, tuple(entries))
+    return Digest(REPOSITORY.id, "2026-01-05", "b" * 40, entries[-1].commit_sha, tuple(entries), count=len(entries))
 
 
 def day_of(count, title="Fix crash in part {} (#9)"):

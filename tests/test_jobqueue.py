@@ -118,6 +118,61 @@ def test_a_lease_of_a_dead_process_is_freed_and_no_other(jobs, connection):
             assert again.key == lost.key
 
 
+def test_a_lease_that_ended_unseen_gets_a_ticket(jobs, connection):
+    jobs.mark("card:1:1", 5)
+    with jobs.taken():
+        jobs.tickets.empty()
+        assert jobs.top_up() == 0
+        connection.zadd("ghapp:leases", {"card:1:1": 1})
+        assert jobs.top_up() == 1
+
+
+def test_a_key_that_changes_its_installation_waits_in_one_line(jobs):
+    jobs.mark("landing:1", 5)
+    jobs.mark("landing:1", 6)
+    with jobs.taken() as lease:
+        assert (lease.key, lease.installation) == ("landing:1", 6)
+    assert keys_taken(jobs, 1) == [None]
+
+
+def test_an_installation_without_work_takes_nothing_from_another(jobs, connection):
+    connection.sadd("rq:workers", "rq:worker:1", "rq:worker:2")
+    jobs.mark("card:2:1", 9)
+    keys_taken(jobs, 1)
+    for number in range(2):
+        jobs.mark(f"card:1:{number}", 5)
+    with jobs.taken() as first, jobs.taken() as second:
+        assert {first.key, second.key} == {"card:1:0", "card:1:1"}
+
+
+def test_a_thousand_failures_are_waited_out_like_ten(jobs, connection):
+    jobs.mark("card:1:1", 5)
+    connection.hset("ghapp:due:card:1:1", "failures", 5000)
+    with pytest.raises(RuntimeError), jobs.taken():
+        raise RuntimeError
+    assert connection.zcard("ghapp:leases") == 0
+
+
+def test_newer_hints_survive_when_the_oldest_were_dropped_meanwhile(jobs):
+    for number in range(200):
+        jobs.mark("landing:1", 5, hint={"after": str(number)})
+    with jobs.taken():
+        for number in range(200, 203):
+            jobs.mark("landing:1", 5, hint={"after": str(number)})
+    with jobs.taken() as lease:
+        assert [hint["after"] for _, hint in lease.hints] == ["200", "201", "202"]
+
+
+def test_marks_of_a_transaction_are_there_when_it_is(jobs, connection):
+    with connection.pipeline() as pipe:
+        pipe.set("moved", "1")
+        jobs.mark_within(pipe, 5, [("render:1:2026-01-08", 0), ("entry:1:2026-01-08:a", 0)])
+        assert keys_taken(jobs, 1) == [None]
+        pipe.execute()
+    assert jobs.top_up() == 2
+    assert keys_taken(jobs, 2) == ["render:1:2026-01-08", "entry:1:2026-01-08:a"]
+
+
 def test_a_process_of_another_machine_is_never_dead_here():
     assert not is_dead_here("elsewhere/4026531836/1/1")
     assert not is_dead_here(holder())

@@ -57,6 +57,16 @@ def test_code_holds_it(text):
     assert not re.search(r"<(?!/?(p|code)>)", rendered)
 
 
+def test_an_address_that_the_limit_cuts_is_not_shown_by_half():
+    text = "x" * 290 + " john.doe@company.example"
+    assert "john" not in neutral.markdown(text)
+    assert "john" not in neutral.code(text, 300)
+
+
+def test_no_marker_of_ours_is_found_in_code():
+    assert "<!--" not in neutral.code("<!-- /ghapp -->")
+
+
 def test_it_shows_what_it_says():
     text = "Support A+B_c-d: [x] `y` (#123) 100% e.g. 你好 👩‍💻"
     shown = re.sub(r"<[^>]*>", "", html(neutral.markdown(text))).strip().replace(neutral.SPLIT, "")
