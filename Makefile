@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
 BIN := .venv/bin
 REPO ?=
 
-.PHONY: help demo test check run bench requirements clean
+.PHONY: help demo test check run bench pictures requirements clean
 
 help:  ## Show these targets
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ check: $(BIN)/ghapp  ## Formatting, lint and types
 
 bench: $(BIN)/ghapp  ## The benchmarks; each prints a ratio of two things measured in one run
 	@for b in bench/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+pictures: demo  ## docs/card.png and docs/digest.png, from the demo (needs Chromium)
+	$(BIN)/python docs/pictures.py "$$(command -v chromium || command -v google-chrome)"
 
 requirements:  ## Pin every dependency by hash, from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --no-emit-index-url pyproject.toml -o requirements.txt
