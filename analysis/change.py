@@ -1,5 +1,6 @@
 """A change: one complete, frozen value that says what a pull request or a commit does."""
 
+import hashlib
 from dataclasses import dataclass
 
 
@@ -50,6 +51,16 @@ class Change:
     truncated: bool = False
 
     @property
+    def content(self) -> str:
+        """64 hexadecimal digits that stand for what the change does, wherever it does it.
+
+        Paths, states and the lines that go and come, without their surroundings: a rebase, a squash or a merge of the
+        same lines has the same content. Where GitHub leaves out a patch, the name of the file's new content stands in.
+        """
+        parts = sorted(_content_of(file) for file in self.files)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
     def added(self) -> int:
         """Lines added over all files."""
         return sum(file.added for file in self.files)
@@ -58,3 +69,11 @@ class Change:
     def deleted(self) -> int:
         """Lines deleted over all files."""
         return sum(file.deleted for file in self.files)
+
+
+def _content_of(file: FileChange) -> str:
+    if file.patch is None:
+        lines = f"blob {file.blob or ''}"
+    else:
+        lines = "\n".join(line for line in file.patch.split("\n") if line[:1] in "+-")
+    return f"{file.path}\n{file.previous_path or ''}\n{file.status}\n{lines}"

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis.prose import Prose
+
 Level = Literal["high", "medium", "low"]
 
 #: From this many points a rating is high, or medium; one pair for all repositories.
@@ -88,6 +90,7 @@ class Assessment:
         scope: Areas touched (directories or modules), largest first, at most five; untrusted text.
         act_first: Code of the reason (one of importance's or risk's) for which a reader of a digest should
             look at this change first, or None. See `assess.ACT_FIRST`.
+        prose: What a model wrote about the change, checked; None: signals only.
     """
 
     types: tuple[str, ...]
@@ -95,6 +98,7 @@ class Assessment:
     risk: Rating
     scope: tuple[str, ...]
     act_first: str | None = None
+    prose: Prose | None = None
 
 
 def rating(reasons: Iterable[Reason], bands: tuple[int, int]) -> Rating:

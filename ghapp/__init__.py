@@ -5,8 +5,9 @@ The path of one delivery::
     GitHub ──POST /webhook──> web ──> Redis (RQ) ──> worker ──> GitHub
 
 `web` asks `delivery` whether the bytes are authentic and `events` what they mean, and has `jobqueue` mark a key as
-due: `card:<repository id>:<number>`, `command:<repository id>:<comment id>` or `landing:<repository id>`. It imports nothing else of ours. A worker runs
-`jobs.work`, which takes the next due key under a lease and calls one feature: `cards`, `commands`, `landings` or `digests`.
-A feature reads what is true now from `github`, has `analysis` judge it, has `render` write it down, and writes it
-back to GitHub. The delivery itself is only a hint: losing, repeating or reordering it changes nothing.
+due: `card:<repository id>:<number>`, `landing:<repository id>` or `command:<repository id>:<comment id>`. It imports
+nothing else of ours. A worker runs `jobs.work`, which takes the next due key under a lease and calls one feature:
+`cards`, `commands`, `landings` or `digests`. A feature reads what is true now from `github`, has `analysis` judge it,
+has `render` write it down, and writes it back to GitHub. The delivery itself is only a hint: losing, repeating or
+reordering it changes nothing.
 """

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from analysis.change import Change
-from ghapp.settings import LANGUAGES, Settings, SettingsError, is_timezone, settings_from
+from ghapp.settings import LANGUAGES, Settings, SettingsError, settings_from
+from ghapp.settings_reader import is_timezone
 
 
 class _Timezone(click.ParamType[str]):

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ghapp.github import Installation, MissingError
 from ghapp.reads import Repository
-from ghapp.settings import Settings, is_timezone
+from ghapp.settings import Settings
+from ghapp.settings_reader import is_timezone
 from ghapp.store import Store
 
 PATH = ".github/ghapp.yml"
@@ -29,6 +30,8 @@ class Choices(BaseModel):
     timezone: str | None = None
     #: Whether drafts get a card.
     drafts: bool = False
+    #: What a model is told about the project; it cannot change the rules.
+    instructions: str = Field("", max_length=2000)
 
     @field_validator("timezone")
     @classmethod
@@ -48,12 +51,14 @@ class Config:
         drafts: Whether drafts get a card.
         faults: What is wrong with the file, one phrase each, untrusted text; when there is any, none of the file's
             values is used.
+        instructions: What a model is told about the project; untrusted.
     """
 
     language: str
     timezone: str
     drafts: bool = False
     faults: tuple[str, ...] = ()
+    instructions: str = ""
 
 
 def config_from(text: str, settings: Settings) -> Config:
@@ -72,7 +77,12 @@ def config_from(text: str, settings: Settings) -> Config:
     except (ValueError, KeyError, AttributeError, RecursionError):
         # What PyYAML lets through for values such as 2026-13-45 or `!!bool x`, and for ten thousand brackets.
         return Config(default.language, default.timezone, faults=("not YAML",))
-    return Config(chosen.language or default.language, chosen.timezone or default.timezone, chosen.drafts)
+    return Config(
+        language=chosen.language or default.language,
+        timezone=chosen.timezone or default.timezone,
+        drafts=chosen.drafts,
+        instructions=chosen.instructions,
+    )
 
 
 def _faults(error: ValidationError) -> tuple[str, ...]:

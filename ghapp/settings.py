@@ -5,8 +5,9 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ghapp.settings_model import ModelSettings, model_settings
+from ghapp.settings_reader import Reader
 
 LANGUAGES = ("en", "zh-CN")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -54,6 +55,7 @@ class Settings:
         render_delay: Seconds from a landing to the first write of a digest.
         render_interval: Least seconds between two writes of one digest.
         log_level: A name of `LOG_LEVELS`.
+        model: None: no model is asked.
     """
 
     credentials: Credentials | None
@@ -69,62 +71,7 @@ class Settings:
     render_delay: float = 5.0
     render_interval: float = 25.0
     log_level: str = "INFO"
-
-
-class _Reader:
-    """Reads variables and collects every fault instead of stopping at the first."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        return self._environ.get(name, "").strip() or default
-
-    def number(self, name: str, default: float, low: float, high: float) -> float:
-        raw = self.text(name, str(default))
-        try:
-            value = float(raw)
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            self.problems.append(f"{name} is {raw!r}: set it to a number from {low:g} to {high:g}.")
-            return default
-        return value
-
-    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value not in allowed:
-            self.problems.append(f"{name} is {value!r}: set it to one of {', '.join(allowed)}.")
-            return default
-        return value
-
-    def flag(self, name: str) -> bool:
-        return self.choice(name, "0", ("0", "1", "false", "true")) in ("1", "true")
-
-    def zone(self, name: str, default: str) -> str:
-        value = self.text(name, default)
-        if not is_timezone(value):
-            self.problems.append(f"{name} is {value!r}: set it to an IANA name such as Europe/Berlin.")
-            return default
-        return value
-
-    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value and urlsplit(value).scheme not in schemes:
-            # The value may hold a password (redis://:secret@host), so it is not repeated.
-            self.problems.append(f"{name} must begin with {' or '.join(f'{s}://' for s in schemes)}.")
-            return default
-        return value.rstrip("/")
-
-
-def is_timezone(name: str) -> bool:
-    """Whether `name` is an IANA time zone that this machine knows."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+    model: ModelSettings | None = None
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
@@ -133,7 +80,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: Something is missing or wrong; all faults at once.
     """
-    reader = _Reader(environ)
+    reader = Reader(environ)
     settings = Settings(
         credentials=_credentials(reader),
         github_api_url=reader.url("GITHUB_API_URL", "https://api.github.com", ("https", "http")),
@@ -148,13 +95,14 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         render_delay=reader.number("GHAPP_RENDER_DELAY", 5, 0, 600),
         render_interval=reader.number("GHAPP_RENDER_INTERVAL", 25, 0, 3600),
         log_level=reader.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
+        model=model_settings(reader),
     )
     if reader.problems:
         raise SettingsError(reader.problems)
     return settings
 
 
-def _credentials(reader: _Reader) -> Credentials | None:
+def _credentials(reader: Reader) -> Credentials | None:
     app_id, secrets = reader.text("APP_ID"), reader.text("WEBHOOK_SECRET")
     key = _private_key(reader)
     if not (app_id or secrets or key or reader.text("PRIVATE_KEY_PATH")):
@@ -169,7 +117,7 @@ def _credentials(reader: _Reader) -> Credentials | None:
     return Credentials(int(app_id) if app_id.isdecimal() else 0, key, parts)
 
 
-def _private_key(reader: _Reader) -> str:
+def _private_key(reader: Reader) -> str:
     """The PEM from PRIVATE_KEY (as it is, with backslash-n for line ends, or in base64) or PRIVATE_KEY_PATH."""
     path, key = reader.text("PRIVATE_KEY_PATH"), reader.text("PRIVATE_KEY")
     if path and not key:

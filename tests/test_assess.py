@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from analysis.assess import ACT_FIRST, assess
 from analysis.change import Change, FileChange
 from analysis.points import POINTS
+from analysis.raising import MODEL_CODES
 from analysis.rating import MAX_EVIDENCE, MAX_REASONS, QUOTE_LIMIT, TYPES, Assessment
 
 
@@ -204,7 +205,7 @@ def placeholders(phrase):
 def test_every_type_and_code_has_a_text(language):
     texts = catalog(language)
     assert list(texts["types"]) == list(TYPES)
-    assert set(texts["reasons"]) == set(POINTS)
+    assert set(texts["reasons"]) == {*POINTS, *MODEL_CODES}
     assert all(set(text) == {"one", "other"} for text in texts["reasons"].values() if isinstance(text, dict))
 
 

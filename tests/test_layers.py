@@ -15,17 +15,21 @@ HOUSE = Path(__file__).parent.parent
 DOORS = {
     "click": ("ghapp.cli", "ghapp.local", "ghapp.run", "ghapp.demo.*"),
     "cryptography": ("ghapp.demo.*",),
+    "detect_secrets": ("ghapp.secrets_scan",),
     "flask": ("ghapp.web", "ghapp.wsgi", "ghapp.demo.*"),
     "githubkit": ("ghapp.github",),
     "githubkit_schemas": ("ghapp.demo.bodies",),
     "httpx": ("ghapp.github", "ghapp.demo.*"),
+    # openai's own HTTP client: its errors escape from it.
+    "httpx2": ("ghapp.llm",),
     "jinja2": ("ghapp.render", "ghapp.markdown", "ghapp.demo.*"),
     "jwt": ("ghapp.demo.*",),
     "markdown_it": ("ghapp.markdown",),
     "markupsafe": ("ghapp.markdown",),
     "mdit_py_plugins": ("ghapp.markdown",),
     "nh3": ("ghapp.markdown",),
-    "pydantic": ("ghapp.config", "ghapp.report_json", "ghapp.store", "ghapp.demo.bodies"),
+    "openai": ("ghapp.llm",),
+    "pydantic": ("analysis.answer", "ghapp.config", "ghapp.report_json", "ghapp.store", "ghapp.demo.bodies"),
     "redis": (
         "ghapp.clock",
         "ghapp.github",
@@ -54,12 +58,23 @@ RECEIVER = {
     "ghapp.redis_server",
     "ghapp.scripts",
     "ghapp.settings",
+    "ghapp.settings_model",
+    "ghapp.settings_reader",
     "ghapp.web",
     "ghapp.wsgi",
 }
 FEATURES = {"ghapp.cards", "ghapp.commands", "ghapp.digests", "ghapp.landings"}
 #: Modules that only compute: the same values in, the same value out.
-PURE = {"ghapp.events", "ghapp.delivery", "ghapp.digest", "ghapp.neutral", "ghapp.phrases", "ghapp.settings"}
+PURE = {
+    "ghapp.delivery",
+    "ghapp.digest",
+    "ghapp.events",
+    "ghapp.neutral",
+    "ghapp.phrases",
+    "ghapp.settings",
+    "ghapp.settings_model",
+    "ghapp.settings_reader",
+}
 
 
 def modules():

@@ -1,0 +1,63 @@
+"""Raising: what a model may do to a rating. It can lift one by one step, with a reason; it can never lower it."""
+
+from dataclasses import replace
+
+from analysis.prose import Finding, Proposal, Prose
+from analysis.rating import (
+    IMPORTANCE_BANDS,
+    MAX_EVIDENCE,
+    QUOTE_LIMIT,
+    RISK_BANDS,
+    Assessment,
+    Evidence,
+    Level,
+    Rating,
+    Reason,
+)
+
+#: Codes of the reasons that a raised rating gets. Texts: `reasons.<code>` in templates/text/; `why` is untrusted.
+RAISES_IMPORTANCE = "model-raises-importance"
+RAISES_RISK = "model-raises-risk"
+MODEL_CODES = (RAISES_IMPORTANCE, RAISES_RISK)
+
+_STEPS: tuple[Level, ...] = ("low", "medium", "high")
+_WHY_LIMIT = 160
+
+
+def raised(assessment: Assessment, prose: Prose) -> Assessment:
+    """The assessment with the ratings that a checked answer lifts.
+
+    A rating goes up by one step at the most, whatever is proposed, and gets one reason with the points to that step's
+    bound. Risk goes up only with a kept finding of high or medium severity, which becomes the evidence.
+
+    Args:
+        assessment: From signals alone: raising a second time is not meant.
+        prose: The checked answer to the same change.
+
+    Returns:
+        The assessment, otherwise as it is; an equal value when nothing is raised.
+    """
+    severe = [finding for finding in prose.findings if finding.severity != "low"]
+    why_important = _reason(RAISES_IMPORTANCE, prose.importance, severe)
+    why_risky = _reason(RAISES_RISK, prose.risk, severe) if severe else None
+    importance = _raised(assessment.importance, IMPORTANCE_BANDS, why_important, prose.importance)
+    risk = _raised(assessment.risk, RISK_BANDS, why_risky, prose.risk)
+    return replace(assessment, importance=importance, risk=risk)
+
+
+def _raised(signals: Rating, bands: tuple[int, int], reason: Reason | None, proposed: Proposal | None) -> Rating:
+    """A rating one step higher, when a higher level is proposed; else as it is."""
+    if reason is None or proposed is None or _STEPS.index(proposed.level) <= _STEPS.index(signals.level):
+        return signals
+    level = _STEPS[_STEPS.index(signals.level) + 1]
+    bound = bands[0] if level == "high" else bands[1]
+    reasons = (*signals.reasons, replace(reason, points=bound - signals.points))
+    return Rating(level, bound, tuple(sorted(reasons, key=lambda one: (-abs(one.points), one.code))))
+
+
+def _reason(code: str, proposed: Proposal | None, findings: list[Finding]) -> Reason | None:
+    """The reason without its points; None when nothing is proposed or no reason is given."""
+    if proposed is None or not proposed.reason.strip():
+        return None
+    places = (Evidence(one.path, one.line_start, one.text[:QUOTE_LIMIT]) for one in findings[:MAX_EVIDENCE])
+    return Reason(code, 0, {"why": proposed.reason[:_WHY_LIMIT]}, tuple(places))
