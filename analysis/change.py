@@ -27,6 +27,15 @@ class FileChange:
     previous_path: str | None = None
     blob: str | None = None
 
+    @property
+    def content(self) -> str:
+        """64 hexadecimal digits that stand for what the change does to this file; see `Change.content`."""
+        if self.patch is None:
+            lines = f"blob {self.blob or ''}"
+        else:
+            lines = "\n".join(line for line in self.patch.split("\n") if line[:1] in "+-")
+        return _digest(f"{self.path}\n{self.previous_path or ''}\n{self.status}\n{lines}")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -57,8 +66,7 @@ class Change:
         Paths, states and the lines that go and come, without their surroundings: a rebase, a squash or a merge of the
         same lines has the same content. Where GitHub leaves out a patch, the name of the file's new content stands in.
         """
-        parts = sorted(_content_of(file) for file in self.files)
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        return _digest("\n".join(sorted(file.content for file in self.files)))
 
     @property
     def added(self) -> int:
@@ -71,9 +79,5 @@ class Change:
         return sum(file.deleted for file in self.files)
 
 
-def _content_of(file: FileChange) -> str:
-    if file.patch is None:
-        lines = f"blob {file.blob or ''}"
-    else:
-        lines = "\n".join(line for line in file.patch.split("\n") if line[:1] in "+-")
-    return f"{file.path}\n{file.previous_path or ''}\n{file.status}\n{lines}"
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,11 +3,12 @@
 Exit status: 0 done, 1 did not succeed, 2 wrong use.
 """
 
+import functools
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -42,6 +43,9 @@ LANGUAGE = click.option("--language", type=click.Choice(LANGUAGES), default="en"
 OUTPUT = click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of standard output."
 )
+NO_MODEL = click.option("--no-model", is_flag=True, help="Leave out the model that OPENAI_MODEL names.")
+#: What the commands on a clone read of the environment: nothing that belongs to the server alone.
+LOCAL_VARIABLES = ("OPENAI_", "GHAPP_", "REDIS_URL")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -123,12 +127,16 @@ def demo(repo: Path | None, *, github_only: bool, port: int | None, webhook_url:
 @LANGUAGE
 @click.option("--format", "kind", type=click.Choice(("md", "json", "html")), default="md", show_default=True)
 @OUTPUT
-def report(repo: Path, day: str | None, timezone: str, language: str, kind: str, output: Path | None) -> None:
-    """A day's digest from a local clone (REPO), with git alone."""
+@NO_MODEL
+def report(  # noqa: PLR0913 - one for each option
+    repo: Path, day: str | None, timezone: str, language: str, kind: str, output: Path | None, *, no_model: bool
+) -> None:
+    """A day's digest from a local clone (REPO), without GitHub."""
     from ghapp import local
 
     chosen = day or datetime.now(ZoneInfo(timezone)).date().isoformat()
-    _write(local.report(repo, chosen, local.Style(timezone, language, kind), _progress), output)
+    settings = None if no_model else _model_settings()
+    _write(local.report(repo, chosen, local.Style(timezone, language, kind), settings, _progress(settings)), output)
 
 
 @main.command()
@@ -137,19 +145,45 @@ def report(repo: Path, day: str | None, timezone: str, language: str, kind: str,
 @LANGUAGE
 @click.option("--format", "kind", type=click.Choice(("md", "json", "html")), default="md", show_default=True)
 @OUTPUT
-def assess(repo: Path, revision: str, language: str, kind: str, output: Path | None) -> None:
+@NO_MODEL
+def assess(repo: Path, revision: str, language: str, kind: str, output: Path | None, *, no_model: bool) -> None:
     """One commit, or a range BASE..HEAD taken as one change, as its card."""
     from ghapp import local
 
-    _write(local.card(repo, revision, local.Style("UTC", language, kind)), output)
+    settings = None if no_model else _model_settings()
+    _write(local.card(repo, revision, local.Style("UTC", language, kind), settings), output)
 
 
-def _progress(rows: Iterable[Change], count: int) -> Iterable[Change]:
-    """Pass `rows` on, with a bar on standard error when that is a terminal."""
+@main.command()
+@click.argument("labels", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.argument("clone", type=click.Path(exists=True, path_type=Path))
+@NO_MODEL
+@click.option("--json", "as_json", is_flag=True, help="The same for machines.")
+def evaluate(labels: Path, clone: Path, *, no_model: bool, as_json: bool) -> None:
+    """How ratings agree with people's: LABELS names commits of CLONE and their importance, one JSON object a line.
+
+    With a model configured: with it and without it, its findings, tokens and cost.
+    """
+    from ghapp import local
+
+    settings = None if no_model else _model_settings()
+    _write(local.evaluate(labels, clone, settings, _progress(settings), as_json=as_json), None)
+
+
+def _progress(settings: Settings | None) -> Callable[[Iterable[Change], int], Iterable[Change]]:
+    """What passes changes on, with a bar on standard error when that is a terminal.
+
+    Args:
+        settings: With the model that reads each change before the next one is taken; None: none does.
+    """
+    return functools.partial(_with_bar, "Reading changes, with the model" if settings else "Reading changes")
+
+
+def _with_bar(label: str, rows: Iterable[Change], count: int) -> Iterable[Change]:
     if not sys.stderr.isatty():
         yield from rows
         return
-    with click.progressbar(rows, length=count, label="Reading changes", file=sys.stderr) as bar:
+    with click.progressbar(rows, length=count, label=label, file=sys.stderr) as bar:
         yield from bar
 
 
@@ -167,14 +201,28 @@ def _write(text: str, output: Path | None) -> None:
 def _settings() -> Settings:
     from ghapp.logs import set_up_logs
 
+    settings = _settings_of(os.environ)
+    set_up_logs(settings.log_level)
+    return settings
+
+
+def _settings_of(environ: Mapping[str, str]) -> Settings:
     try:
-        settings = settings_from(os.environ)
+        return settings_from(environ)
     except SettingsError as error:
         for problem in error.problems:
             click.echo(f"ghapp: {problem}", err=True)
         raise SystemExit(2) from None
-    set_up_logs(settings.log_level)
-    return settings
+
+
+def _model_settings() -> Settings | None:
+    """The settings that asking a model needs; None, and nothing is looked at, when OPENAI_MODEL names none.
+
+    A key of OPENAI_API_KEY alone, which many have in their environment, is no fault here.
+    """
+    if not os.environ.get("OPENAI_MODEL", "").strip():
+        return None
+    return _settings_of({name: value for name, value in os.environ.items() if name.startswith(LOCAL_VARIABLES)})
 
 
 def _settings_with_redis() -> Settings:

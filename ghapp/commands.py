@@ -28,9 +28,11 @@ def obey_command(work: Work, repository: int, comment_id: int) -> None:
     path = f"/repositories/{repository}/issues/comments/{comment_id}/reactions"
     # 200 instead of 201: the reaction is there already, because this job is repeated.
     work.github.write("POST", path, {"content": "eyes"}, 201, 200)
-    pause = COMMANDS[name]
+    pause, state = COMMANDS[name], work.store.card_state(repository, comment.number)
+    if name == "review":
+        state.allow_model()
     if pause is not None:
-        work.store.put_paused(repository, comment.number, paused=pause)
+        state.put_paused(paused=pause)
     work.mark(f"card:{repository}:{comment.number}")
 
 

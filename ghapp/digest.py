@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.rating import Assessment
+from ghapp.model_note import NO_MODEL, ModelNote
 
 #: An entry's page follows from its position alone, so that it never moves: rows and analyses of the first commits
 #: stand in the issue's body, the others in comments. A row takes some 250 characters and an analysis from signals
@@ -26,6 +27,7 @@ class Entry:
         deleted: Lines deleted; None until the change was read.
         assessment: None while pending.
         left: A force push took it off the branch.
+        note: The model's part in the assessment.
     """
 
     commit_sha: str
@@ -39,6 +41,7 @@ class Entry:
     deleted: int | None = None
     assessment: Assessment | None = None
     left: bool = False
+    note: ModelNote = NO_MODEL
 
     @property
     def page(self) -> int:

@@ -1,25 +1,38 @@
 """A digest as Markdown: the issue's body and its continuation comments. Pure, and never too long for GitHub."""
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
 from ghapp.config import Config
-from ghapp.digest import Digest
+from ghapp.digest import Digest, Entry
 from ghapp.digest_view import DigestView, Room
 from ghapp.publish import CLOSING
 from ghapp.reads import Repository
-from ghapp.render import environment
+from ghapp.render import FULL, MAX_UNITS, Extent, environment, model_name, units
 
-#: GitHub refuses more than 65,536; counted as UTF-16 units, and some room is left for what people add.
-MAX_UNITS = 60_000
-#: What is tried, fullest first: low analyses are left out first, then the least important others.
+#: What is left of a model's prose where there is little room.
+SHORT = Extent(summary=400, insight=200, findings=3, finding=240, falsifier=0, advice=2, reasons=1)
+BRIEF = Extent(summary=200, insight=0, findings=1, finding=160, falsifier=0, advice=1, reasons=0)
+#: What is tried, fullest first: prose is shortened, the least important first; then low analyses are left out, then
+#: the least important others.
 ROOMS = (
     Room(),
+    Room(medium=SHORT),
+    Room(high=SHORT, medium=SHORT),
+    Room(high=SHORT, medium=BRIEF),
     Room(low=False),
-    *(Room(low=False, most=most) for most in (40, 32, 24, 16, 8, 4)),
+    Room(low=False, medium=SHORT),
+    Room(low=False, high=SHORT, medium=BRIEF),
+    *(Room(low=False, high=BRIEF, medium=BRIEF, most=most) for most in (None, 40, 32, 24, 16, 8, 4)),
     # Long titles on a long day.
     Room(low=False, most=4, contents=30, title=80),
     Room(low=False, most=0, contents=10, title=40),
     # Fits whatever the names of people, commits and the repository are: 200 rows of at most 300 units.
     Room(low=False, most=0, contents=10, title=20, author=20, links=False),
 )
+#: Where nothing is from a model, its extent makes no difference.
+PLAIN_ROOMS = tuple(dict.fromkeys(replace(room, high=FULL, medium=FULL) for room in ROOMS))
 
 
 def page_marker(repository: int, day: str, page: int) -> str:
@@ -46,14 +59,10 @@ def whole_digest(digest: Digest, repository: Repository, config: Config) -> str:
     return text
 
 
-def units(text: str) -> int:
-    """Length in UTF-16 units, which is what GitHub counts."""
-    return len(text.encode("utf-16-le")) // 2
-
-
 def _fitted(view: DigestView, page: int, elsewhere: frozenset[str]) -> tuple[str, frozenset[str]]:
     """The fullest text of a page that fits, and what `_text` gives with it."""
-    texts = (_text(view, page, room, elsewhere) for room in ROOMS)
+    written = any(entry.assessment and entry.assessment.prose for entry in view.digest.entries if entry.page == page)
+    texts = (_text(view, page, room, elsewhere) for room in (ROOMS if written else PLAIN_ROOMS))
     return next(made for made in texts if units(made[0]) <= MAX_UNITS)
 
 
@@ -84,10 +93,41 @@ def _text(view: DigestView, page: int | None, room: Room, elsewhere: frozenset[s
         tiers=tiers,
         left_out=sum(entry.commit_sha not in analysed and view.has_analysis(entry) for entry in on_page),
         room=room,
+        model=model_sums(view),
+        footer=view.say.say(
+            "digest.footer-model" if _is_asked(on_page if page else digest.entries) else "digest.footer"
+        ),
         analysed=analysed,
         contents=view.contents(analysed, room.contents),
     )
     return text.rstrip("\n"), analysed
+
+
+def model_sums(view: DigestView) -> str:
+    """The model's part of the day in one line, as Markdown; empty when none is asked."""
+    entries = view.digest.listed
+    if not _is_asked(entries):
+        return ""
+    parts = Counter(_part(entry) for entry in entries if entry.assessment)
+    names = sorted({entry.note.name for entry in entries if entry.note.name}) or [""]
+    return view.say.say(
+        "digest.model",
+        names=", ".join(model_name(view.say, name) for name in names[:4]),
+        **{name: parts[name] for name in ("used", "pending", "failed", "over", "alone")},
+        read=sum(entry.note.prompt_tokens for entry in entries),
+        written=sum(entry.note.completion_tokens for entry in entries),
+    )
+
+
+def _is_asked(entries: Iterable[Entry]) -> bool:
+    return any(entry.note.status != "off" for entry in entries)
+
+
+def _part(entry: Entry) -> str:
+    """The model's part in an assessed entry, as the day's sums count it."""
+    if entry.assessment and entry.assessment.prose:
+        return "used"
+    return {"pending": "pending", "failed": "failed", "over_budget": "over"}.get(entry.note.status, "alone")
 
 
 def _marker(view: DigestView, page: int) -> str:

@@ -9,19 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from analysis.prose import Finding, Prose
 from analysis.rating import Level, Reason
 from ghapp import neutral
 from ghapp.config import Config
 from ghapp.digest import Digest, Entry
 from ghapp.phrases import Phrases, phrases
 from ghapp.reads import Repository
-from ghapp.render import reason_markdown
+from ghapp.render import FULL, Extent, finding_place, model_sentence, reason_markdown
 
 LEVELS: tuple[Level, ...] = ("high", "medium", "low")
 ACT_FIRST_SHOWN = 12
 #: On a day with more commits, the contents list what is not low.
 CONTENTS_ALL = 60
 SHOWN_REASONS = {"high": 6, "medium": 3, "low": 1}
+#: A digest shows at most this many findings of an entry; at low importance, none.
+SHOWN_FINDINGS = {"high": 6, "medium": 2, "low": 0}
+#: How an entry begins whose model's part is not there.
+WAITING = {"pending": "⏳", "failed": "⚠️", "over_budget": "⏸", "outsider": "⏸"}
 #: A pull request's number as a squash (at the end) and a merge (in the middle) write it into the title.
 NUMBER = re.compile(r"\s*\(#\d+\)$|(?<=^Merge pull request) #\d+")
 
@@ -40,6 +45,13 @@ class Room:
     author: int = 60
     #: Whether the table links commits and pull requests.
     links: bool = True
+    #: How much of what a model wrote, at high and at medium importance.
+    high: Extent = FULL
+    medium: Extent = FULL
+
+    def extent(self, level: Level) -> Extent:
+        """How much of what a model wrote about an entry."""
+        return self.high if level == "high" else self.medium
 
 
 class DigestView:
@@ -171,6 +183,24 @@ class DigestView:
     def reason(self) -> Callable[[Reason], str]:
         """A reason as Markdown in the digest's language."""
         return functools.partial(reason_markdown, self.say)
+
+    def said(self, entry: Entry, rating: str, extent: Extent) -> str:
+        """The first reasons of a rating in one line, for an entry with prose; none at low importance."""
+        return " · ".join(self.reasons(entry, rating)[: extent.reasons]) if level_of(entry) != "low" else ""
+
+    def findings(self, prose: Prose, level: Level, extent: Extent) -> tuple[Finding, ...]:
+        """The findings shown of an entry."""
+        return prose.findings[: min(SHOWN_FINDINGS[level], extent.findings)]
+
+    def waiting(self, entry: Entry) -> str:
+        """Why the model's part of an entry is not there, as Markdown; empty when it is, or none is asked."""
+        sentence = "" if entry.assessment and entry.assessment.prose else model_sentence(self.say, entry.note)
+        return f"{WAITING[entry.note.status]} {sentence}" if sentence else ""
+
+    @property
+    def finding_place(self) -> Callable[[Finding], str]:
+        """Where a finding is, as code."""
+        return finding_place
 
     def types(self, entry: Entry) -> str:
         """The change types of an entry, named in the digest's language."""

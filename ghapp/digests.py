@@ -11,6 +11,7 @@ from ghapp.digest import Entry
 from ghapp.digest_page import digest_pages, page_marker
 from ghapp.github import Installation, RefusedError
 from ghapp.jobqueue import PostponedError
+from ghapp.model_note import NO_MODEL, shown
 from ghapp.phrases import phrases
 from ghapp.publish import Comments, Issue, labelled, publish
 from ghapp.work import Work
@@ -49,25 +50,57 @@ def write_digest(work: Work, repository_id: int, day: str) -> None:
         publish(work.store, work.store.page(repository_id, day, page, issue), work.github, comments, body)
 
 
-def assess_entry(work: Work, repository_id: int, day: str, commit_sha: str) -> None:
-    """Read one commit, assess it, keep that with its entry, and ask for the digest to be written."""
+def assess_entry(work: Work, repository_id: int, day: str, commit_sha: str, *, may_ask: bool = False) -> None:
+    """Read one commit, assess it, keep that with its entry, and ask for the digest to be written.
+
+    Args:
+        work: The job's parts.
+        repository_id: GitHub's id.
+        day: Of the digest.
+        commit_sha: The commit.
+        may_ask: A model may be asked now. Else only an answer that is there is used, and asking is put off.
+
+    Raises:
+        PostponedError: The model is to be asked again.
+    """
     entry = work.store.entry(repository_id, day, commit_sha)
     if entry is None:
         return
-    if entry.assessment is None:
-        _assess(work, repository_id, day, entry)
+    again = None
+    if entry.assessment is None or (may_ask and entry.assessment.prose is None):
+        again = _assess(work, repository_id, (day, entry), may_ask=may_ask)
+    elif entry.note.status in ("pending", "failed", "over_budget"):
+        again = 0.0
     # Also when it was assessed before: that job may have been killed before it came to this.
     work.mark_render(repository_id, day)
+    if again is not None and may_ask:
+        raise PostponedError(again, "the model is asked again")
+    if again is not None:
+        work.mark(f"reading:{repository_id}:{day}:{commit_sha}", again)
 
 
-def _assess(work: Work, repository_id: int, day: str, entry: Entry) -> None:
+def _assess(work: Work, repository_id: int, place: tuple[str, Entry], *, may_ask: bool) -> float | None:
+    """Assess an entry of a day; returns after how many seconds a model is to be asked, None when it is not."""
+    day, entry = place
     change = reads.commit_change(work.github, repository_id, entry.commit_sha)
     if any(config.PATH in (file.path, file.previous_path) for file in change.files):
         work.store.forget_config(repository_id)
+    assessment, note, again = assess(change), NO_MODEL, None
+    if work.asker is not None:
+        repository = reads.repository(work.github, repository_id)
+        chosen = config.read_config(work.github, work.store, work.settings, repository)
+        subject = work.subject(repository_id, chosen)
+        assessment, note, again = work.asker.judged(change, assessment, subject, may_ask=may_ask)
     judged = replace(
-        entry, files=len(change.files), added=change.added, deleted=change.deleted, assessment=assess(change)
+        entry,
+        files=len(change.files),
+        added=change.added,
+        deleted=change.deleted,
+        assessment=assessment,
+        note=replace(shown(note), files=()),
     )
     work.store.put_entry(repository_id, day, judged)
+    return again
 
 
 @dataclass(frozen=True, slots=True)

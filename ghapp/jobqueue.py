@@ -29,7 +29,7 @@ JOB_SECONDS = 300
 LEASE_SECONDS = JOB_SECONDS + 30
 DELIVERY_SECONDS = 3 * 24 * 3600
 #: Classes of keys, most urgent first.
-CLASSES = {"command": 0, "landing": 1, "render": 2, "card": 3, "entry": 3}
+CLASSES = {"command": 0, "landing": 1, "render": 2, "card": 3, "entry": 3, "reading": 4}
 
 log = logging.getLogger("ghapp.jobqueue")
 
@@ -173,7 +173,7 @@ class JobQueue:
         workers = int(self.connection.scard("rq:workers"))  # type: ignore[arg-type] - sync client
         taken = self._take(
             keys=[keys.LINES, keys.LEASES, keys.HOLDERS, keys.LINE, keys.DUE],
-            args=[who, LEASE_SECONDS, (workers + 1) // 2 or 1],
+            args=[who, LEASE_SECONDS, (workers + 1) // 2 or 1, max(1, workers - 1)],
         )
         if not taken:
             return None

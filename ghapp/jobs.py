@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable
 
+from ghapp.asking import Asker
 from ghapp.cards import update_card
 from ghapp.commands import obey_command
 from ghapp.digests import assess_entry, write_digest
@@ -13,6 +14,7 @@ from ghapp.jobqueue import JobQueue, Lease
 from ghapp.landings import read_landings
 from ghapp.redis_server import connect
 from ghapp.settings import Credentials, Settings, settings_from
+from ghapp.shelf import Shelf
 from ghapp.store import Store
 from ghapp.work import Work
 
@@ -21,6 +23,15 @@ log = logging.getLogger("ghapp.jobs")
 #: What GitHub refuses so often in a row (over some hours) is no passing fault.
 GIVEN_UP_AFTER = 10
 
+
+def have_read(work: Work, repository: int, day: str, name: str) -> None:
+    """Have a model read a pull request (`day` is `pull`, `name` its number) or a commit of a day's digest."""
+    if day == "pull":
+        update_card(work, repository, int(name), may_ask=True)
+    else:
+        assess_entry(work, repository, day, name, may_ask=True)
+
+
 #: The feature of each kind of key, called with what follows the kind in the key's name.
 FEATURES: dict[str, Callable[..., None]] = {
     "command": lambda work, repository, comment: obey_command(work, int(repository), int(comment)),
@@ -28,6 +39,7 @@ FEATURES: dict[str, Callable[..., None]] = {
     "landing": lambda work, repository: read_landings(work, int(repository)),
     "render": lambda work, repository, day: write_digest(work, int(repository), day),
     "entry": lambda work, repository, day, commit_sha: assess_entry(work, int(repository), day, commit_sha),
+    "reading": lambda work, repository, day, name: have_read(work, int(repository), day, name),
 }
 
 
@@ -46,12 +58,13 @@ def _parts() -> tuple[Settings, Credentials, JobQueue]:
 def work() -> str | None:
     """Work one due key; returns its name, None when nothing was due."""
     settings, credentials, jobs = _parts()
+    asker = Asker(settings.model, Shelf(jobs.connection)) if settings.model else None
     with jobs.taken() as lease:
         if lease is None:
             return None
         with Installation(settings, credentials, jobs.connection, lease.installation) as github:
             try:
-                _work(Work(lease, settings, jobs, Store(jobs.connection), github))
+                _work(Work(lease, settings, jobs, Store(jobs.connection), github, asker))
             finally:
                 log.info("%s: %d GitHub requests", lease.key, github.requests)
         return lease.key

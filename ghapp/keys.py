@@ -41,7 +41,7 @@ def digest(repository: int, day: str) -> str:
 
 
 def card(repository: int, number: int) -> str:
-    """hash, 60 days after the last write: `id`, `written`, `intent`, `paused` of one pull request's card."""
+    """hash, 60 days after the last write: `id`, `written`, `intent`, `paused`, `asked`, `allowed` of one card."""
     return f"{PREFIX}card:{repository}:{number}"
 
 
@@ -57,3 +57,30 @@ TOKENS = PREFIX + "token"
 def label(repository: int) -> str:
     """string, 1 day: set when the repository is known to have the digest label."""
     return f"{PREFIX}label:{repository}"
+
+
+def reading(content: str) -> str:
+    """string, 60 days: what a model made of a change with this content, as JSON."""
+    return f"{PREFIX}reading:{content}"
+
+
+def reading_lease(content: str) -> str:
+    """string, some minutes: a model is being asked about a change with this content."""
+    return f"{PREFIX}reading-lease:{content}"
+
+
+def reading_failure(content: str) -> str:
+    """hash, 1 day: `reason` and `times` of failed attempts to have this content read."""
+    return f"{PREFIX}reading-failure:{content}"
+
+
+def spent(scope: str, day: str) -> str:
+    """hash, 40 days: `tokens` (reserved or spent), `read`, `written`, `calls` of a `scope`.
+
+    A scope is `repository:<id>` or `installation:<id>`; the day is in UTC.
+    """
+    return f"{PREFIX}spent:{scope}:{day}"
+
+
+#: hash, 1 day after the last refusal: what model servers do not understand.
+MODEL_HABITS = PREFIX + "model-habits"

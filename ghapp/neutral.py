@@ -25,6 +25,8 @@ _ACTIVE = re.compile(
 _PUNCTUATION = re.compile(r"([\\`*_\[\]<>#|~&$])")
 #: What begins a list, a heading's underline or a definition at the start of a line.
 _START = re.compile(r"^(\d{1,9})?([-+=:.)])")
+#: A name in one backtick on each side, with the space before it and what may stay as it is behind it.
+_NAMED = re.compile(r"( ?)(?<!`)(`[^`\s][^`]*`)(?!`)([ .,;)]*)")
 #: Kept as they are: joiners that scripts and emoji need.
 _JOINERS = "\u200c\u200d"
 
@@ -64,3 +66,14 @@ def code(text: str, limit: int = 120) -> str:
     fence = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def prose(text: str, limit: int = 300) -> str:
+    """`text` as one inline paragraph: what stands in a pair of backticks is `code`, everything else is `markdown`.
+
+    Backticks without a partner, and runs of them, are shown as they are.
+    """
+    pieces = _NAMED.split(_without_addresses(text, limit))
+    # In turn: text, space, name, what follows it; text comes last, too.
+    kinds = (lambda piece: markdown(piece, limit), str, lambda piece: code(piece[1:-1]), str)
+    return "".join(kinds[position % 4](piece) for position, piece in enumerate(pieces))

@@ -44,6 +44,7 @@ class Pull:
 
     Attributes:
         open: Not closed and not merged.
+        is_outside: Its author has no write access, as far as `author_association` tells.
     """
 
     repository: Repository
@@ -56,6 +57,7 @@ class Pull:
     draft: bool
     head_sha: str
     base_sha: str
+    is_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def pull(github: Installation, number: int, pull_number: int) -> Pull:
         draft=bool(found.get("draft")),
         head_sha=found["head"]["sha"],
         base_sha=found["base"]["sha"],
+        is_outside=found.get("author_association") not in ("OWNER", "MEMBER", "COLLABORATOR"),
     )
 
 

@@ -1,14 +1,18 @@
 """Text for people: assessments and digests as Markdown. Pure: the same values give the same bytes."""
 
 import functools
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.change import Change
+from analysis.prose import Counts, Finding
+from analysis.raising import MODEL_CODES
 from analysis.rating import Assessment, Evidence, Rating, Reason
 from ghapp import neutral
 from ghapp.config import Config
+from ghapp.model_note import NO_MODEL, ModelNote
 from ghapp.phrases import TEMPLATES, Phrases, phrases
 from ghapp.publish import CLOSING
 from ghapp.reads import Pull
@@ -16,8 +20,33 @@ from ghapp.reads import Pull
 PAUSED = "paused"
 #: A card shows this many reasons of a rating; the others are folded.
 SHOWN_REASONS = 4
+#: This many when a model's prose stands above them.
+SHOWN_BESIDE_PROSE = 2
 SHOWN_PLACES = 4
-LISTED_FILES = 100
+#: It lists as many files as it has room for.
+LISTED_FILES = (100, 50, 20, 0)
+#: GitHub refuses more than 65,536; counted as UTF-16 units, and some room is left for what people add.
+MAX_UNITS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a model's prose is shown: characters, or the number of what is listed; 0: nothing of it."""
+
+    summary: int = 700
+    #: Characters of each part.
+    insight: int = 400
+    findings: int = 6
+    finding: int = 400
+    falsifier: int = 240
+    advice: int = 3
+    #: Reasons of each rating that a digest shows beside it.
+    reasons: int = 3
+    #: Findings of a card that are not folded.
+    unfolded: int = 3
+
+
+FULL = Extent()
 
 
 @functools.cache
@@ -31,7 +60,7 @@ def environment() -> Environment:
         keep_trailing_newline=False,
         undefined=StrictUndefined,
     )
-    made.filters |= {"md": neutral.markdown, "code": neutral.code}
+    made.filters |= {"md": neutral.markdown, "code": neutral.code, "prose": neutral.prose}
     return made
 
 
@@ -40,19 +69,24 @@ def card_marker(repository: int, number: int) -> str:
     return f"<!-- ghapp:card:v1 repository={repository} number={number} "
 
 
-def card(pull: Pull, change: Change, assessment: Assessment, config: Config) -> str:
-    """The comment on a pull request."""
-    return (
-        environment()
-        .get_template("card.md.j2")
-        .render(
-            marker=card_marker(pull.repository.id, pull.number) + f"head={pull.head_sha} -->",
-            closing=CLOSING,
-            title="",
-            head=pull.head_sha[:7],
-            faults=config.faults,
-            **_judged(change, assessment, phrases(config.language)),
-        )
+def card(pull: Pull, change: Change, assessment: Assessment, config: Config, note: ModelNote = NO_MODEL) -> str:
+    """The comment on a pull request.
+
+    Args:
+        pull: Whose comment it is.
+        change: What it changes.
+        assessment: Its ratings; with prose when a model's answer is there.
+        config: The repository's.
+        note: The model's part in the assessment.
+    """
+    say = phrases(config.language)
+    return _fitted(
+        marker=card_marker(pull.repository.id, pull.number) + f"head={pull.head_sha} -->",
+        closing=CLOSING,
+        title="",
+        faults=config.faults,
+        footer=_footer(say, note, assessment, pull.head_sha[:7]),
+        **_judged(change, assessment, say, note),
     )
 
 
@@ -68,23 +102,38 @@ def is_paused(body: str) -> bool:
     return body.partition("-->")[0].endswith(f"{PAUSED} ")
 
 
-def commit_card(commit_sha: str, change: Change, assessment: Assessment, language: str) -> str:
+def commit_card(
+    commit_sha: str, change: Change, assessment: Assessment, language: str, note: ModelNote = NO_MODEL
+) -> str:
     """The same text for one commit, under its title and without a comment's markers."""
-    return (
-        environment()
-        .get_template("card.md.j2")
-        .render(
-            marker="",
-            closing="",
-            title=change.title,
-            head=commit_sha[:7],
-            faults=(),
-            **_judged(change, assessment, phrases(language)),
-        )
+    say = phrases(language)
+    return _fitted(
+        marker="",
+        closing="",
+        title=change.title,
+        faults=(),
+        footer=_footer(say, note, assessment, commit_sha[:7]),
+        **_judged(change, assessment, say, note),
     )
 
 
-def _judged(change: Change, assessment: Assessment, say: Phrases) -> dict[str, Any]:
+def units(text: str) -> int:
+    """Length in UTF-16 units, which is what GitHub counts."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _fitted(**values: Any) -> str:
+    """The card, with as many files listed as GitHub takes."""
+    template = environment().get_template("card.md.j2")
+    text = ""
+    for listed in LISTED_FILES:
+        text = template.render(listed=listed, **values)
+        if units(text) <= MAX_UNITS:
+            break
+    return text
+
+
+def _judged(change: Change, assessment: Assessment, say: Phrases, note: ModelNote) -> dict[str, Any]:
     return {
         "t": say.say,
         "change": change,
@@ -92,10 +141,53 @@ def _judged(change: Change, assessment: Assessment, say: Phrases) -> dict[str, A
         "reason": functools.partial(reason_markdown, say),
         "places": look_first(assessment.risk),
         "place_name": place_name,
-        "shown": SHOWN_REASONS,
-        "listed": LISTED_FILES,
+        "shown": SHOWN_BESIDE_PROSE if assessment.prose else SHOWN_REASONS,
+        "extent": FULL,
+        "finding_place": finding_place,
+        "ledger": {file.path: file for file in note.files},
         "read": sum(file.patch is not None for file in change.files),
     }
+
+
+def model_sentence(say: Phrases, note: ModelNote) -> str:
+    """What keeps the model's part from being there, as Markdown; empty when nothing does."""
+    if note.status in ("off", "used", "cached"):
+        return ""
+    reason = say.say(f"failure.{note.reason or 'failed'}")
+    return say.say(f"model.{note.status}", name=model_name(say, note.name), reason=reason)
+
+
+def model_name(say: Phrases, name: str) -> str:
+    """A model's name as Markdown."""
+    return neutral.code(name, 60) if name else say.say("model.unnamed")
+
+
+def _footer(say: Phrases, note: ModelNote, assessment: Assessment, head: str) -> str:
+    """What the assessment is made from, as Markdown."""
+    if note.status == "off":
+        return say.say("card.footer", head=head)
+    waiting = model_sentence(say, note)
+    began = "card.footer-unread" if waiting else "card.footer-read"
+    sentences = [say.say(began, head=head, name=model_name(say, note.name)), waiting]
+    if not waiting:
+        sentences += _sums(say, note, assessment)
+    return " ".join([*filter(None, sentences), say.say("card.not-considered")])
+
+
+def _sums(say: Phrases, note: ModelNote, assessment: Assessment) -> list[str]:
+    """What an answer cost, what it is based on, and what was taken away from it."""
+    tokens = "model.tokens-cost" if note.cost else "model.tokens"
+    cost = neutral.code(note.cost, 40)
+    said = [say.say(tokens, read=note.prompt_tokens, written=note.completion_tokens, cost=cost)]
+    if note.full or note.part or note.listed:
+        said.append(say.say("model.coverage", n=note.full, part=note.part, listed=note.listed))
+    counts = assessment.prose.counts if assessment.prose else Counts()
+    taken = {
+        "redactions": note.redactions,
+        "findings-dropped": counts.findings_dropped,
+        "figures-removed": counts.figures_removed,
+    }
+    return said + [say.say(f"model.{name}", n=number) for name, number in taken.items() if number]
 
 
 def look_first(rating: Rating) -> list[Evidence]:
@@ -114,7 +206,9 @@ def reason_text(say: Phrases, reason: Reason) -> str:
 
 def reason_markdown(say: Phrases, reason: Reason) -> str:
     """A reason's sentence as Markdown, its untrusted values as code, with where to see it and what it adds."""
-    values = {name: neutral.code(v, 80) if isinstance(v, str) else v for name, v in reason.values.items()}
+    # A model's reason is a sentence of its own; other values are names and pieces of the change.
+    shown = neutral.prose if reason.code in MODEL_CODES else functools.partial(neutral.code, limit=80)
+    values = {name: shown(v) if isinstance(v, str) else v for name, v in reason.values.items()}
     sentence = say.say(f"reasons.{reason.code}", **values)
     place = next((place for place in reason.evidence if place.path), None)
     # Not again when the sentence itself names it.
@@ -126,3 +220,9 @@ def reason_markdown(say: Phrases, reason: Reason) -> str:
 def place_name(place: Evidence) -> str:
     """`path:line`, or the path alone."""
     return f"{place.path}:{place.line}" if place.line else str(place.path)
+
+
+def finding_place(finding: Finding) -> str:
+    """`path:line` or `path:first-last`, as a code span; a long path is cut, its lines are not."""
+    last = f"-{finding.line_end}" if finding.line_end > finding.line_start else ""
+    return neutral.code(f"{neutral.plain(finding.path, 100)}:{finding.line_start}{last}", 120)

@@ -6,22 +6,32 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from analysis.assess import assess
 from analysis.change import Change
+from analysis.rating import Assessment
 from ghapp.clone import Clone, Commit
 from ghapp.digest import Digest, Entry
+from ghapp.model_note import ModelNote
 from ghapp.reads import Repository
+
+#: Assesses a change, and says what a model had to do with it.
+Judge = Callable[[Change], tuple[Assessment, ModelNote]]
+#: Given changes as they are read and how many there are; passes them on.
+Progress = Callable[[Iterable[Change], int], Iterable[Change]]
 
 GITHUB = re.compile(r"(?:https?://|ssh://git@|git@)(?:[^@/]*@)?github\.com[:/](?P<name>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 
+def github_name(clone: Clone) -> str | None:
+    """`owner/name` when the clone's origin is on github.com, else None."""
+    found = GITHUB.match(clone.origin() or "")
+    return found["name"] if found else None
+
+
 def repository_of(clone: Clone) -> Repository:
     """The clone's repository: named by its origin when that is on github.com, else by its folder, without links."""
-    found = GITHUB.match(clone.origin() or "")
-    if found:
-        return Repository(
-            0, found["name"], f"https://github.com/{found['name']}", clone.default_branch(), writable=True
-        )
+    known = github_name(clone)
+    if known:
+        return Repository(0, known, f"https://github.com/{known}", clone.default_branch(), writable=True)
     folder = clone.path.resolve()
     name = folder.parent.name if folder.name == ".git" else folder.name.removesuffix(".git")
     return Repository(0, name, "", clone.default_branch(), writable=True)
@@ -32,28 +42,28 @@ def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
 
 
-def day_digest(
-    clone: Clone, day: date, zone: ZoneInfo, progress: Callable[[Iterable[Change], int], Iterable[Change]]
-) -> Digest:
+def day_digest(clone: Clone, day: date, zone: ZoneInfo, judge: Judge, progress: Progress) -> Digest:
     """The digest of the first-parent commits of the default branch whose committer date is on that day.
 
     Args:
         clone: Where to read.
         day: The day, in `zone`.
         zone: Whose midnights bound it.
-        progress: Given the changes as they are read and how many there are; passes them on.
+        judge: Assesses each change.
+        progress: Shows how far it is: a change is judged before the next one is taken.
     """
     branch = clone.default_branch()
     base_sha, names = clone.landed_between(branch, *day_bounds(day, zone))
     changes = progress(clone.changes(names), len(names))
     pairs = zip(clone.commits(names), changes, strict=True)
-    entries = tuple(entry_of(position, commit, change) for position, (commit, change) in enumerate(pairs))
+    entries = tuple(entry_of(position, commit, change, judge) for position, (commit, change) in enumerate(pairs))
     head_sha = names[-1] if names else clone.resolve(branch)
     return Digest(0, day.isoformat(), base_sha, head_sha, entries, count=len(names))
 
 
-def entry_of(position: int, commit: Commit, change: Change) -> Entry:
+def entry_of(position: int, commit: Commit, change: Change, judge: Judge) -> Entry:
     """One commit as an entry of a digest; it landed at its committer date, as far as a clone can tell."""
+    assessment, note = judge(change)
     return Entry(
         commit_sha=commit.commit_sha,
         position=position,
@@ -64,16 +74,17 @@ def entry_of(position: int, commit: Commit, change: Change) -> Entry:
         files=len(change.files),
         added=change.added,
         deleted=change.deleted,
-        assessment=assess(change),
+        assessment=assessment,
+        note=note,
     )
 
 
-def commit_entry(clone: Clone, revision: str) -> tuple[Entry, Change]:
+def commit_entry(clone: Clone, revision: str, judge: Judge) -> tuple[Entry, Change]:
     """A commit, or a range `base..head` taken as one change, with what it does."""
     base, dots, head = revision.rpartition("..")
     commit = clone.commit((head or "HEAD") if dots else revision)
     change = clone.change(commit.commit_sha, base.removesuffix(".") or "HEAD") if dots else clone.change(revision)
-    return entry_of(0, commit, change), change
+    return entry_of(0, commit, change, judge), change
 
 
 def write_file(text: str, path: Path) -> None:

@@ -1,13 +1,17 @@
 """Reports for machines: the JSON of `ghapp report` and `ghapp assess`, and its published schema."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analysis.ledger import Reading
+from analysis.prose import Finding, Grade, Insight
 from analysis.rating import Assessment, Level, Rating
 from ghapp.digest import Digest, Entry
+from ghapp.model_note import ModelNote, Status
 from ghapp.phrases import Phrases
 from ghapp.reads import Repository
 from ghapp.render import reason_text
@@ -35,6 +39,48 @@ class ReasonJson(_Frozen):
     evidence: list[EvidenceJson]
 
 
+class FindingJson(_Frozen):
+    """Something that may go wrong, as a model that read the diff sees it."""
+
+    text: str
+    severity: Grade
+    path: str = Field(description="A file of the change.")
+    line_start: int = Field(
+        description="First line; after the change, or before it where only removed lines are meant."
+    )
+    line_end: int
+    falsifier: str = Field(description="What would show it to be wrong; may be empty.")
+
+
+class InsightJson(_Frozen):
+    """What the change means for five qualities; an empty text: nothing worth saying."""
+
+    architecture: str
+    performance: str
+    security: str
+    maintainability: str
+    compatibility: str
+
+
+class FileReadJson(_Frozen):
+    """How much of one file the model was given to read."""
+
+    path: str
+    reading: Reading
+    why: str = Field(description="Why not in full: a stable name; `whole` when it was.")
+
+
+class ModelJson(_Frozen):
+    """What a model had to do with the assessment."""
+
+    status: Status = Field(description="`off`: none is configured, or there was nothing to read.")
+    reason: str = Field(description="Of a failure: a stable name; else empty.")
+    name: str = Field(description="Empty when none is configured.")
+    prompt_tokens: int = Field(description="Tokens read for this answer, when it was made.")
+    completion_tokens: int = Field(description="Tokens written for it.")
+    files: list[FileReadJson] = Field(description="Every file of the change; empty without an answer.")
+
+
 class CommitJson(_Frozen):
     """One commit."""
 
@@ -53,6 +99,11 @@ class CommitJson(_Frozen):
     files: int
     added: int = Field(description="Lines.")
     deleted: int = Field(description="Lines.")
+    summary: str | None = Field(description="By the model, untrusted; null without an answer.")
+    insight: InsightJson | None = Field(description="By the model; null without an answer.")
+    findings: list[FindingJson] = Field(description="By the model, most severe first.")
+    advice: list[str] = Field(description="By the model.")
+    model: ModelJson
 
 
 class StatisticsJson(_Frozen):
@@ -101,6 +152,7 @@ def report_json(digest: Digest, repository: Repository, timezone: str, say: Phra
 def commit_json(entry: Entry, zone: ZoneInfo, say: Phrases) -> CommitJson:
     """The JSON of one assessed entry."""
     assessment = _judged(entry)
+    prose = assessment.prose
     reasons = [*_reasons("importance", assessment.importance, say), *_reasons("risk", assessment.risk, say)]
     return CommitJson(
         sha=entry.commit_sha,
@@ -118,6 +170,30 @@ def commit_json(entry: Entry, zone: ZoneInfo, say: Phrases) -> CommitJson:
         files=entry.files or 0,
         added=entry.added or 0,
         deleted=entry.deleted or 0,
+        summary=prose.summary if prose else None,
+        insight=_insight(prose.insight) if prose else None,
+        findings=[_finding(one) for one in prose.findings] if prose else [],
+        advice=list(prose.advice) if prose else [],
+        model=_model(entry.note),
+    )
+
+
+def _insight(insight: Insight) -> InsightJson:
+    return InsightJson(**asdict(insight))
+
+
+def _finding(finding: Finding) -> FindingJson:
+    return FindingJson(**asdict(finding))
+
+
+def _model(note: ModelNote) -> ModelJson:
+    return ModelJson(
+        status=note.status,
+        reason=note.reason,
+        name=note.name,
+        prompt_tokens=note.prompt_tokens,
+        completion_tokens=note.completion_tokens,
+        files=[FileReadJson(path=file.path, reading=file.reading, why=file.why) for file in note.files],
     )
 
 

@@ -30,6 +30,7 @@ return 1 + redis.call('ZADD', line, 'NX', now + delay, key)
 )
 
 #: Takes the next key that is due and free: by class, then the installation served longest ago, then the oldest.
+#: Keys of the last class wait for a model: they never hold all workers.
 #: When several installations have something due, none holds more than half the workers.
 TAKE = (
     NOW
@@ -39,11 +40,12 @@ local holder, seconds, half = ARGV[1], ARGV[2], tonumber(ARGV[3])
 for _, lost in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do
   redis.call('ZREM', leases, lost) redis.call('HDEL', holders, lost)
 end
-local held, held_total = {}, 0
+local held, held_total, slow = {}, 0, 0
 for _, key in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
   local installation = redis.call('HGET', due_prefix .. key, 'installation') or ''
   held[installation] = (held[installation] or 0) + 1
   held_total = held_total + 1
+  if string.sub(key, 1, 8) == 'reading:' then slow = slow + 1 end
 end
 local names, several, first = redis.call('ZRANGE', lines, 0, -1), false, nil
 for _, name in ipairs(names) do
@@ -52,7 +54,7 @@ for _, name in ipairs(names) do
   if first and first ~= installation then several = true end
   first = first or installation
 end
-for class = 0, 3 do
+for class = 0, (slow < tonumber(ARGV[4])) and 4 or 3 do
   for _, name in ipairs(names) do
     local installation = string.match(name, ':(.*)')
     if string.sub(name, 1, 1) == tostring(class) and (not several or (held[installation] or 0) < half) then

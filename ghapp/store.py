@@ -9,6 +9,7 @@ import redis
 from pydantic import TypeAdapter
 
 from ghapp import keys
+from ghapp.card_state import CardState
 from ghapp.digest import Branch, Digest, Entry
 
 KEPT_SECONDS = 60 * 24 * 3600
@@ -157,15 +158,9 @@ class Store:
         """The card of a pull request."""
         return Slot(self.connection, keys.card(repository, number))
 
-    def is_paused(self, repository: int, number: int) -> bool | None:
-        """Whether people paused the card of a pull request; None when they said nothing, or Redis was emptied."""
-        found: Any = self.connection.hget(keys.card(repository, number), "paused")
-        return None if found is None else found == b"1"
-
-    def put_paused(self, repository: int, number: int, *, paused: bool) -> None:
-        """Pause or resume the card of a pull request. The card's marker keeps it, should Redis be emptied."""
-        self.connection.hset(keys.card(repository, number), "paused", "1" if paused else "0")
-        self.connection.expire(keys.card(repository, number), KEPT_SECONDS)
+    def card_state(self, repository: int, number: int) -> CardState:
+        """What people said of a pull request's card, and what it was made of."""
+        return CardState(self.connection, keys.card(repository, number), self.now)
 
     def page(self, repository: int, day: str, page: int, issue: int = 0) -> Slot:
         """A page of a digest: 0 is the issue itself, 1 the first comment on `issue`."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ghapp.asking import Asker, Subject
+from ghapp.config import Config
 from ghapp.github import Installation
 from ghapp.jobqueue import JobQueue, Lease
 from ghapp.settings import Settings
@@ -15,6 +17,7 @@ class Work:
     Attributes:
         lease: The key and what deliveries said of it.
         github: Access as the key's installation, open.
+        asker: None: no model is configured.
     """
 
     lease: Lease
@@ -22,6 +25,11 @@ class Work:
     jobs: JobQueue
     store: Store
     github: Installation
+    asker: Asker | None
+
+    def subject(self, repository: int, config: Config) -> Subject:
+        """Whose change a model is asked about, and how."""
+        return Subject(repository, self.lease.installation, config.language, config.instructions)
 
     def mark(self, key: str, delay: float = 0) -> None:
         """Mark another key of the same installation as due."""

@@ -13,13 +13,16 @@ from ghapp.clone import Clone
 from ghapp.config import Config
 from ghapp.demo.sample import make_repository
 from ghapp.digest import Digest, Entry
-from ghapp.digest_page import digest_pages, units, whole_digest
+from ghapp.digest_page import digest_pages, whole_digest
 from ghapp.digests import MARKER
 from ghapp.markdown import html
+from ghapp.model_note import NO_MODEL, ModelNote
 from ghapp.neutral import SPLIT
 from ghapp.publish import CLOSING
+from ghapp.render import units
 from ghapp.report import day_digest
 from tests.golden import HISTORY, HOSTILE, REPOSITORY, check_golden
+from tests.golden.answers import HIGH, LOW, MEDIUM, RAISED, USED, judged_with
 
 LIMIT = 65_536
 ENGLISH = Config("en", "UTC")
@@ -27,10 +30,14 @@ NOON = int(datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp())
 TEXT = "@@ -1 +1,2 @@\n-TIMEOUT = 1\n+TIMEOUT = 2\n+lock = threading.Lock()"
 
 
+def judged(change):
+    return assess(change), NO_MODEL
+
+
 def fixed(made, path):
     """The digest of the fixed history: one commit left the branch, the last one is not analysed yet."""
     make_repository(path, made)
-    digest = day_digest(Clone(path), date(2026, 1, 5), ZoneInfo("UTC"), lambda rows, _: rows)
+    digest = day_digest(Clone(path), date(2026, 1, 5), ZoneInfo("UTC"), judged, lambda rows, _: rows)
     entries = list(digest.entries)
     entries[-1] = replace(entries[-1], files=None, added=None, deleted=None, assessment=None)
     entries[2] = replace(entries[2], left=True)
@@ -84,6 +91,32 @@ def rows_of(pages):
 def test_it_reads_as_the_golden_file(history, language, zone):
     (page,) = pages_of(history, Config(language, zone))
     check_golden(f"digest.{language}.md", page.rstrip("\n") + "\n")
+
+
+#: Position -> the model's part.
+PARTS = {
+    0: (None, ModelNote("over_budget", name="reader-1")),
+    1: (HIGH, USED),
+    3: (MEDIUM, replace(USED, prompt_tokens=1900)),
+    4: (LOW, replace(USED, prompt_tokens=700)),
+    5: (None, ModelNote("failed", "timeout", "reader-1")),
+    6: (None, ModelNote("pending", name="reader-1")),
+    7: (RAISED, replace(USED, name="reader-2")),
+}
+
+
+def with_model(digest, parts=PARTS):
+    entries = list(digest.entries)
+    for position, (prose, note) in parts.items():
+        one = entries[position]
+        entries[position] = replace(one, assessment=judged_with(one.assessment, prose), note=note)
+    return replace(digest, entries=tuple(entries))
+
+
+@pytest.mark.parametrize(("language", "zone"), [("en", "UTC"), ("zh-CN", "Asia/Shanghai")])
+def test_with_a_model_it_reads_as_the_golden_file(history, language, zone):
+    (page,) = pages_of(with_model(history), Config(language, zone))
+    check_golden(f"digest-model.{language}.md", page.rstrip("\n") + "\n")
 
 
 def test_the_same_values_give_the_same_bytes(history, tmp_path):

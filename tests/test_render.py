@@ -7,18 +7,35 @@ import pytest
 
 from analysis.assess import assess
 from analysis.change import Change, FileChange
+from analysis.prose import Finding
 from analysis.rating import Evidence, Rating, Reason
 from ghapp.clone import Clone
 from ghapp.config import Config
 from ghapp.demo.sample import make_repository
+from ghapp.llm_errors import ModelError
 from ghapp.markdown import html
+from ghapp.model_note import ModelNote
+from ghapp.neutral import SPLIT
 from ghapp.phrases import phrases
 from ghapp.publish import CLOSING
 from ghapp.reads import Pull
-from ghapp.render import card, card_marker, commit_card, look_first, place_name, reason_markdown, reason_text
+from ghapp.render import (
+    card,
+    card_marker,
+    commit_card,
+    finding_place,
+    look_first,
+    model_sentence,
+    place_name,
+    reason_markdown,
+    reason_text,
+)
 from tests.golden import FLAG, HISTORY, HOSTILE, REPOSITORY, check_golden
+from tests.golden.answers import FILES, HIGH, LOW, MEDIUM, USED, judged_with
 
 ENGLISH = Config("en", "UTC")
+#: Positions of commits that tests with a model speak of.
+FIX, LAST = 1, 9
 LIMIT = 65_536
 
 
@@ -42,6 +59,93 @@ def card_of(change, config=ENGLISH):
 def test_it_reads_as_the_golden_file(changes, language):
     text = card_of(changes[FLAG], Config(language, "UTC"))
     check_golden(f"card.{language}.md", text.rstrip("\n") + "\n")
+
+
+def model_card(change, prose, note=USED, config=ENGLISH):
+    return card(pull_of(change), change, judged_with(assess(change), prose), config, note)
+
+
+#: What is asked for at each depth, with what it is about.
+CASES = {"high": (FIX, HIGH), "medium": (FLAG, MEDIUM), "low": (LAST, LOW)}
+FAILED = ModelNote("failed", "rate-limited", "reader-1")
+OVER = ModelNote("over_budget", name="reader-1")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_with_a_model_it_reads_as_the_golden_file(changes, language):
+    config = Config(language, "UTC")
+    texts = [
+        model_card(changes[position], prose, replace(USED, files=FILES), config) for position, prose in CASES.values()
+    ]
+    texts += [model_card(changes[FLAG], None, note, config) for note in (FAILED, OVER)]
+    check_golden(f"card-model.{language}.md", "\n\n".join(text.rstrip("\n") for text in texts) + "\n")
+
+
+def visible_lines(text):
+    """Lines that nobody has to unfold; what is folded counts as one."""
+    shown = re.sub(r"<details><summary>.*?</details>", "(folded)", text, flags=re.DOTALL)
+    return [line for line in re.sub(r"<!--.*?-->", "", shown).splitlines() if line]
+
+
+@pytest.mark.parametrize("depth", CASES)
+def test_with_a_model_most_of_it_is_folded(changes, depth):
+    position, prose = CASES[depth]
+    assert len(visible_lines(model_card(changes[position], prose))) <= 25
+
+
+def test_the_fullest_card_is_not_longer(changes):
+    full = replace(HIGH, findings=HIGH.findings * 2, advice=HIGH.advice * 2)
+    assert len(visible_lines(model_card(changes[FIX], full))) <= 25
+
+
+def test_without_a_model_nothing_of_it_is_visible(changes):
+    shown = card_of(changes[FLAG])
+    assert "no model was asked" in shown
+    assert shown.count("model") == 1
+    assert "oken" not in shown
+
+
+SAID = {
+    "pending": "`reader-1` is still reading the diff.",
+    "failed": "`reader-1` failed (it took too long) and is asked again.",
+    "over_budget": "The day's budget for `reader-1` is spent; it is asked again tomorrow.",
+    "outsider": "`reader-1` is not asked until somebody with write access comments `/ghapp review`.",
+}
+
+
+@pytest.mark.parametrize("status", SAID)
+def test_a_missing_answer_is_one_sentence(changes, status):
+    note = ModelNote(status, "timeout" if status == "failed" else "", "reader-1")
+    shown = model_card(changes[FLAG], None, note)
+    assert shown.count(SAID[status]) == 1
+    assert "oken" not in shown
+    assert "no model was asked" not in shown
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_every_failure_has_its_words(language):
+    reasons = {kind.reason for kind in ModelError.__subclasses__()} | {"bad-answer", ""}
+    said = {model_sentence(phrases(language), ModelNote("failed", reason, "reader-1")) for reason in reasons}
+    assert len(said) == len(reasons) == 14
+
+
+def test_the_footer_says_what_was_read_and_what_was_taken_away(changes):
+    shown = model_card(changes[FIX], HIGH, replace(USED, full=18, part=2, listed=20))
+    assert "Tokens: 6,012 read, 512 written; cost: `0.0123 USD`." in shown
+    assert "18 files in full, 2 in part, 20 listed only" in shown
+    assert "One secret was taken out" in shown
+    assert "One of its findings was dropped" in shown
+    assert "2 sentences were removed" in shown
+    free = model_card(changes[FIX], LOW, ModelNote("cached", name="reader-1", prompt_tokens=10))
+    assert "Tokens: 10 read, 0 written." in free
+    assert "cost" not in free
+
+
+def test_each_file_says_how_it_was_read(changes):
+    shown = model_card(changes[FIX], HIGH, replace(USED, files=FILES))
+    assert "| `src/app.py` | +1 −1 | read in part: no room left |" in shown
+    assert "| `tests/test_app.py` | +2 −0 | read in full |" in shown
+    assert "| `src/app.py` | +1 −1 | read |" in model_card(changes[FIX], HIGH)
 
 
 def test_the_same_values_give_the_same_bytes(changes):
@@ -120,3 +224,24 @@ def test_places_are_named_once_and_only_of_what_adds():
     reasons = (Reason("x", 3, {}, (here, Evidence())), Reason("y", 2, {}, (here, there)), Reason("z", -1, {}, (here,)))
     assert look_first(Rating("high", 4, reasons)) == [here, there]
     assert [place_name(place) for place in (here, there)] == ["a:1", "b"]
+
+
+def test_a_finding_s_lines_are_shown_however_long_its_path_is():
+    one = Finding("x", "high", "src/a.py", 3, 3)
+    assert finding_place(one) == "`src/a.py:3`"
+    assert finding_place(replace(one, line_end=9)) == "`src/a.py:3-9`"
+    assert finding_place(replace(one, path="a/" * 900, line_end=9)).endswith("…:3-9`")
+
+
+def test_a_model_s_reason_is_a_sentence_and_no_code():
+    reason = Reason("model-raises-risk", 3, {"why": "`f` may fail, says @octocat"}, ())
+    shown = reason_markdown(phrases("en"), reason)
+    assert shown == f"a model that read the diff sees more risk: `f` may fail, says @{SPLIT}octocat (+3)"
+
+
+def test_a_commit_s_card_says_the_same(changes):
+    judged = judged_with(assess(changes[FIX]), HIGH)
+    text = commit_card("d" * 40, changes[FIX], judged, "en", USED)
+    assert "**💡 Advice**" in text
+    assert "Tokens: 6,012 read" in text
+    assert "<!--" not in text

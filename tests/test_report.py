@@ -12,6 +12,11 @@ from tests.installation import commits
 DOCS = Path(__file__).parent.parent / "docs"
 
 
+@pytest.fixture(autouse=True)
+def no_model(monkeypatch):
+    monkeypatch.delenv("OPENAI_MODEL", raising=False)
+
+
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     from ghapp.demo.sample import make_repository
@@ -59,6 +64,20 @@ def test_assess_gives_one_such_commit(clone):
     assert (commit.sha, commit.pull) == (names[3], 1003)
     assert commit.importance_points == sum(r.points for r in commit.reasons if r.rating == "importance")
     assert commit.risk_points == sum(r.points for r in commit.reasons if r.rating == "risk")
+
+
+def test_without_a_model_the_report_says_so_and_has_no_prose(clone):
+    path, names = clone
+    commit = CommitJson.model_validate_json(ghapp("assess", path, names[3], "--format", "json").stdout)
+    assert commit.model.model_dump() == {
+        "status": "off",
+        "reason": "",
+        "name": "",
+        "prompt_tokens": 0,
+        "completion_tokens": 0,
+        "files": [],
+    }
+    assert (commit.summary, commit.insight, commit.findings, commit.advice) == (None, None, [], [])
 
 
 def test_a_range_is_one_change(clone):

@@ -1,0 +1,51 @@
+"""What a card or an entry says about the model: whether it was asked, what it read, what it cost."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from analysis.ledger import LedgerEntry
+
+#: off: no model is configured · pending: it is going to be asked · used: asked for this · cached: an answer to the
+#: same content was there · failed: see `reason`, it is asked again · over_budget: asked again the next day ·
+#: outsider: the author has no write access and nobody who has asked for it.
+Status = Literal["off", "pending", "used", "cached", "failed", "over_budget", "outsider"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNote:
+    """The model's part in one assessment.
+
+    Attributes:
+        status: See `Status`.
+        reason: Of a failure, `ModelError.reason` or `bad-answer`; else empty.
+        name: The model's name; empty when none is configured.
+        prompt_tokens: Tokens read.
+        completion_tokens: Tokens written.
+        cost: What they cost, with the currency; empty when no prices are set.
+        redactions: Secrets that were taken out of what was read.
+        files: The ledger: one entry for each file; empty in digests.
+        full: Files read in full.
+        part: Files read in part.
+        listed: Files of which the model saw the name and size alone.
+    """
+
+    status: Status
+    reason: str = ""
+    name: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: str = ""
+    redactions: int = 0
+    files: tuple[LedgerEntry, ...] = ()
+    full: int = 0
+    part: int = 0
+    listed: int = 0
+
+
+def shown(note: ModelNote) -> ModelNote:
+    """The note as texts show it: whether an answer was made now or before is no difference there."""
+    return replace(note, status="used") if note.status == "cached" else note
+
+
+#: Where no model is configured.
+NO_MODEL = ModelNote("off")
