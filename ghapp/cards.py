@@ -60,7 +60,8 @@ def _body(work: Work, pull: Pull, config: Config, *, may_ask: bool) -> tuple[str
         if may_ask:
             state.put_model_asked()
         assessment, note, again = work.asker.judged(change, assessment, subject, may_ask=may_ask)
-    return render.card(pull, change, assessment, config, shown(note)), again
+    news = state.news(pull.head_sha, {file.path: file.content for file in change.files})
+    return render.card(pull, change, assessment, config, render.Beside(shown(note), news)), again
 
 
 def _may_read(work: Work, pull: Pull) -> bool:

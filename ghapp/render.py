@@ -11,6 +11,7 @@ from analysis.prose import Counts, Finding
 from analysis.raising import MODEL_CODES
 from analysis.rating import Assessment, Evidence, Rating, Reason
 from ghapp import neutral
+from ghapp.card_state import News
 from ghapp.config import Config
 from ghapp.model_note import NO_MODEL, ModelNote
 from ghapp.phrases import TEMPLATES, Phrases, phrases
@@ -69,7 +70,23 @@ def card_marker(repository: int, number: int) -> str:
     return f"<!-- ghapp:card:v1 repository={repository} number={number} "
 
 
-def card(pull: Pull, change: Change, assessment: Assessment, config: Config, note: ModelNote = NO_MODEL) -> str:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a card says beside the assessment.
+
+    Attributes:
+        note: The model's part in it.
+        news: What is new since the last card; None: this is the first.
+    """
+
+    note: ModelNote = NO_MODEL
+    news: News | None = None
+
+
+NOTHING_BESIDE = Beside()
+
+
+def card(pull: Pull, change: Change, assessment: Assessment, config: Config, beside: Beside = NOTHING_BESIDE) -> str:
     """The comment on a pull request.
 
     Args:
@@ -77,13 +94,14 @@ def card(pull: Pull, change: Change, assessment: Assessment, config: Config, not
         change: What it changes.
         assessment: Its ratings; with prose when a model's answer is there.
         config: The repository's.
-        note: The model's part in the assessment.
+        beside: What else it says.
     """
-    say = phrases(config.language)
+    say, note = phrases(config.language), beside.note
     return _fitted(
         marker=card_marker(pull.repository.id, pull.number) + f"head={pull.head_sha} -->",
         closing=CLOSING,
         title="",
+        news=beside.news,
         faults=config.faults,
         footer=_footer(say, note, assessment, pull.head_sha[:7]),
         **_judged(change, assessment, say, note),
@@ -111,6 +129,7 @@ def commit_card(
         marker="",
         closing="",
         title=change.title,
+        news=None,
         faults=(),
         footer=_footer(say, note, assessment, commit_sha[:7]),
         **_judged(change, assessment, say, note),

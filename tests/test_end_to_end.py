@@ -80,6 +80,10 @@ def test_a_push_updates_the_card_in_place_and_silence_follows_when_nothing_chang
     system.wait(lambda: project.comments()[0].body != first.body)
     assert len(project.comments()) == 1
     assert project.names[3][:7] in project.comments()[0].body
+    assert (
+        f"Since the card at `{project.names[2][:7]}`:** 2 files new or changed, 0 files gone"
+        in project.comments()[0].body
+    )
     system.reset_requests()
     system.control("/_pull/update", **body, title="Fix crash in part 3 (#1003)")
     time.sleep(1.5)

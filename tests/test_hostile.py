@@ -26,7 +26,7 @@ from ghapp.model_note import ModelNote
 from ghapp.neutral import SPLIT
 from ghapp.publish import CLOSING
 from ghapp.reads import Pull
-from ghapp.render import card
+from ghapp.render import Beside, card
 from tests.golden import REPOSITORY
 
 EVIL = "https://evil.example/x"
@@ -168,7 +168,9 @@ def card_of(text, level="high", *, prose=True):
     pull = Pull(REPOSITORY, 103, head_sha="c" * 40, base_sha="b" * 40, **values)
     ledger = tuple(LedgerEntry(file.path, "part", "budget") for file in files)
     note = replace(MODEL, name=text, files=ledger) if prose else ModelNote("failed", "cut", text)
-    return card(pull, change, assessment_of(text, level, prose=prose), Config("en", "UTC", faults=(text, text)), note)
+    return card(
+        pull, change, assessment_of(text, level, prose=prose), Config("en", "UTC", faults=(text, text)), Beside(note)
+    )
 
 
 def entry_of(position, text, assessment, note):

@@ -20,6 +20,7 @@ from ghapp.phrases import phrases
 from ghapp.publish import CLOSING
 from ghapp.reads import Pull
 from ghapp.render import (
+    Beside,
     card,
     card_marker,
     commit_card,
@@ -62,7 +63,7 @@ def test_it_reads_as_the_golden_file(changes, language):
 
 
 def model_card(change, prose, note=USED, config=ENGLISH):
-    return card(pull_of(change), change, judged_with(assess(change), prose), config, note)
+    return card(pull_of(change), change, judged_with(assess(change), prose), config, Beside(note))
 
 
 #: What is asked for at each depth, with what it is about.
