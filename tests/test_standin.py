@@ -4,17 +4,11 @@ import base64
 import re
 import time
 
-import httpx
-import jwt
 import pytest
-from githubkit.compat import type_validate_python
 from githubkit_schemas.latest import models
 
 from ghapp.demo.sample import SampleCommit, make_repository
-from ghapp.demo.standin import StandIn, new_private_key
-
-KEY = new_private_key()
-USER_AGENT = {"User-Agent": "test"}
+from tests.standin import GitHub, valid
 
 
 def history():
@@ -35,75 +29,12 @@ def repository(tmp_path_factory):
     return path, make_repository(path, history())
 
 
-class GitHub:
-    """A stand-in with one repository, and a client for it."""
-
-    def __init__(self, path, names):
-        self.names = names
-        self.stand_in = StandIn(private_key=KEY)
-        self.world = self.stand_in.world
-        self.repository = self.world.add_repository("acme/tool", path)
-        self.installation_id = self.world.installation_of(self.repository).installation_id
-        self.url = self.stand_in.start()
-        # Plain HTTP on loopback: no certificates to load.
-        self.client = httpx.Client(base_url=self.url, headers=USER_AGENT, verify=False)  # noqa: S501 - see above
-        self.token = self.mint()
-
-    def jwt(self, **changes):
-        now = int(time.time())
-        claims = {"iss": str(self.world.app.app_id), "iat": now - 30, "exp": now + 300} | changes
-        claims = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(claims, self.stand_in.private_key, algorithm="RS256")
-
-    def app(self, method, path, bearer=None, **options):
-        headers = {"Authorization": f"Bearer {bearer or self.jwt()}"}
-        return self.client.request(method, path, headers=headers, **options)
-
-    def mint(self, **body):
-        answer = self.app("POST", f"/app/installations/{self.installation_id}/access_tokens", json=body)
-        assert answer.status_code == 201, answer.text
-        return answer.json()["token"]
-
-    def ask(self, method, path, *, token=None, headers=None, **options):
-        sent = {"Authorization": f"Bearer {token or self.token}"} | (headers or {})
-        if not path.startswith("/installation") and path != "/rate_limit":
-            path = f"/repos/acme/tool{path}"
-        return self.client.request(method, path, headers=sent, **options)
-
-    def get(self, path, **options):
-        return self.ask("GET", path, **options)
-
-    def control(self, path, /, method="POST", **body):
-        if path in {"/_push", "/_pull", "/_pull/update", "/_merge", "/_comment", "/_edit", "/_contents"}:
-            body = {"repository": "acme/tool"} | body
-        answer = self.client.request(method, path, json=body)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
-
-    def open_pull(self, head=6, base=4, **body):
-        return self.control("/_pull", head_sha=self.names[head], base_sha=self.names[base], **body)["number"]
-
-    def pages(self, path):
-        url, rows = path, []
-        while url:
-            answer = self.get(url)
-            rows.append(answer.json())
-            found = re.search(r'<([^>]*)>; rel="next"', answer.headers.get("Link", ""))
-            url = found and found[1].removeprefix(f"{self.url}/repos/acme/tool")
-        return rows
-
-
 @pytest.fixture
 def github(repository):
     one = GitHub(*repository)
     yield one
     one.client.close()
     one.stand_in.stop()
-
-
-def valid(model, answer, status=200):
-    assert answer.status_code == status, answer.text
-    return type_validate_python(model, answer.json())
 
 
 # --- who is asking -----------------------------------------------------------------------------------------

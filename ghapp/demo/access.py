@@ -47,7 +47,7 @@ def token_of_request(world: World) -> Token:
     if text is None:
         raise Refused(401, "Requires authentication")
     token = world.tokens.get(text)
-    if token is None or token.expires_at <= world.now():
+    if token is None or token.expires_at <= world.clock():
         raise Refused(401)
     installation = world.installations.get(token.installation_id)
     if installation is None:
@@ -76,7 +76,7 @@ def new_token(world: World, installation: Installation, body: dict[str, Any]) ->
             message = "The permissions requested are not granted to this installation."
             raise Refused(422, message)
     wanted = _repository_ids(world, installation, body)
-    return Token(installation.installation_id, world.now() + _LIFETIME, dict(permissions), wanted)
+    return Token(installation.installation_id, world.clock() + _LIFETIME, dict(permissions), wanted)
 
 
 def check_permission(token: Token, need: str) -> None:

@@ -1,59 +1,14 @@
-"""What people do on GitHub: push, open, update and merge pull requests, comment. Each sends its deliveries."""
+"""What people do on GitHub to pull requests and comments. Each sends its deliveries."""
 
 from dataclasses import replace
 from typing import Any
 
 from ghapp.demo import payloads
 from ghapp.demo.answers import Refused
-from ghapp.demo.records import Activity, Comment, Delivery, Issue, Pull, Versions
+from ghapp.demo.records import Comment, Delivery, Issue, Pull, Versions
 from ghapp.demo.repository import Repository
 from ghapp.demo.webhooks import Sending, send
 from ghapp.demo.world import World
-
-
-def push(
-    world: World, one: Repository, branch: str, head_sha: str | None, sending: Sending, *, actor: str | None = None
-) -> list[Delivery]:
-    """Move a branch (None: delete it); pull requests whose head it now holds are merged, as on GitHub."""
-    with world.lock:
-        before, after = one.head(branch) or payloads.NO_COMMIT, head_sha or payloads.NO_COMMIT
-        forced = _move(world, one, branch, (before, after), actor or one.owner)
-        merged = [_merged(world, one, item, None, actor or one.owner) for item in _reached(one, branch, head_sha)]
-    payload = payloads.push(world, one, branch, (before, after), forced=forced)
-    sent = send(world, "push", payload | payloads.envelope(world, one, actor or one.owner), one, sending)
-    for item in merged:
-        sent += _tell_pull(world, one, item, "closed", sending)
-    return sent
-
-
-def _move(world: World, one: Repository, branch: str, ends: tuple[str, str], actor: str) -> bool:
-    before, after = ends
-    exists = payloads.NO_COMMIT not in ends
-    forced = exists and one.merge_base(before, after) != before
-    if after == payloads.NO_COMMIT:
-        one.heads.pop(branch, None)
-    elif branch in one.heads:
-        one.heads[branch].write(after)
-    else:
-        one.heads[branch] = Versions(after)
-    one.pushed_at = world.now()
-    kind = "force_push" if forced else "push"
-    if not exists:
-        kind = "branch_deletion" if after == payloads.NO_COMMIT else "branch_creation"
-    one.activities.append(Activity(world.new_id(), branch, before, after, world.now(), kind, actor))
-    return forced
-
-
-def _reached(one: Repository, branch: str, head_sha: str | None) -> list[Issue]:
-    """Open pull requests into a branch whose head the branch now holds."""
-    waiting = [item for item in one.pulls() if item.state == "open" and item.pull]
-    return [
-        item
-        for item in waiting
-        if head_sha
-        and item.the_pull.base_branch == branch
-        and one.merge_base(item.the_pull.head_sha, head_sha) == item.the_pull.head_sha
-    ]
 
 
 def open_pull(world: World, one: Repository, issue: Issue, sending: Sending) -> tuple[Issue, list[Delivery]]:
@@ -62,7 +17,7 @@ def open_pull(world: World, one: Repository, issue: Issue, sending: Sending) -> 
         number = one.take_number(issue.number)
         item = replace(issue, number=number, issue_id=world.new_id())
         one.issues[number] = Versions(item)
-    return item, _tell_pull(world, one, item, "opened", sending)
+    return item, tell_pull(world, one, item, "opened", sending)
 
 
 def update_pull(
@@ -73,36 +28,13 @@ def update_pull(
     The delivery is `synchronize`, `ready_for_review`, `converted_to_draft`, `closed`, `reopened` or `edited`.
     """
     with world.lock:
-        before = _pull(one, number)
+        before = find_pull(one, number)
         of_pull = {name: changes[name] for name in Pull.__dataclass_fields__ if name in changes}
         of_issue = {name: changes[name] for name in ("title", "body", "state") if name in changes}
         shown = replace(before.the_pull, **of_pull)
         item = one.issues[number].write(replace(before, updated_at=world.now(), pull=shown, **of_issue))
     payload = _changes(before, item) | {"before": before.the_pull.head_sha, "after": shown.head_sha}
-    return _tell_pull(world, one, item, _update_action(before, item), sending, payload)
-
-
-def merge(world: World, one: Repository, number: int, merge_commit_sha: str, sending: Sending) -> list[Delivery]:
-    """Merge a pull request by moving its base to a commit that git already has, however that was made.
-
-    Others whose head the base then holds are merged with it.
-
-    Raises:
-        Refused: 404, there is no such pull request.
-    """
-    with world.lock:
-        item = _pull(one, number)
-        branch = item.the_pull.base_branch
-        before = one.head(branch) or payloads.NO_COMMIT
-        forced = _move(world, one, branch, (before, merge_commit_sha), one.owner)
-        merged = [_merged(world, one, item, merge_commit_sha, one.owner)]
-        others = _reached(one, branch, merge_commit_sha)
-        merged += [_merged(world, one, other, None, one.owner) for other in others]
-    payload = payloads.push(world, one, branch, (before, merge_commit_sha), forced=forced)
-    sent = send(world, "push", payload | payloads.envelope(world, one, one.owner), one, sending)
-    for closed in merged:
-        sent += _tell_pull(world, one, closed, "closed", sending)
-    return sent
+    return tell_pull(world, one, item, _update_action(before, item), sending, payload)
 
 
 def comment(
@@ -142,14 +74,20 @@ def edit_comment(
     return send(world, "issue_comment", payload | payloads.envelope(world, one, one.owner), one, sending)
 
 
-def _pull(one: Repository, number: int) -> Issue:
+def find_pull(one: Repository, number: int) -> Issue:
+    """A pull request.
+
+    Raises:
+        Refused: 404, there is none.
+    """
     versions = one.issues.get(number)
     if versions is None or versions.latest.pull is None:
         raise Refused(404)
     return versions.latest
 
 
-def _merged(world: World, one: Repository, item: Issue, merge_commit_sha: str | None, actor: str) -> Issue:
+def mark_merged(world: World, one: Repository, item: Issue, merge_commit_sha: str | None, actor: str) -> Issue:
+    """Record that a pull request was merged; without a commit, because its base now holds its head."""
     now = world.now()
     name = merge_commit_sha or item.the_pull.head_sha
     shown = replace(item.the_pull, merged_at=now, merged_by=actor, merge_commit_sha=name)
@@ -157,7 +95,7 @@ def _merged(world: World, one: Repository, item: Issue, merge_commit_sha: str | 
     return one.issues[item.number].write(closed)
 
 
-def _tell_pull(
+def tell_pull(
     world: World,
     one: Repository,
     item: Issue,
@@ -165,8 +103,9 @@ def _tell_pull(
     sending: Sending,
     more: dict[str, Any] | None = None,
 ) -> list[Delivery]:
+    """Deliver that something happened to a pull request; the sender is who merged it, else its author."""
     payload = payloads.pull_request(world, one, item, action) | (more or {})
-    envelope = payloads.envelope(world, one, item.user or "ghost")
+    envelope = payloads.envelope(world, one, item.the_pull.merged_by or item.user or "ghost")
     return send(world, "pull_request", payload | envelope, one, sending)
 
 

@@ -48,13 +48,21 @@ class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
         *,
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Any] = (),
+        url: str | None = None,
     ) -> None:
         super().__init__(status, message)
         body: dict[str, Any] = {"message": message or _MESSAGES.get(status, "Error")}
         if errors:
             body["errors"] = list(errors)
+        if url:
+            body["url"] = url
         body |= {"documentation_url": DOCUMENTATION, "status": str(status)}
         self.answer = Answer(body, status, headers or {})
+
+
+def moved(location: str) -> Refused:
+    """GitHub's permanent redirect; it answers 301 to writes, too."""
+    return Refused(301, "Moved Permanently", headers={"Location": location}, url=location)
 
 
 def invalid(resource: str, name: str, code: str, message: str | None = None) -> Refused:
@@ -109,9 +117,15 @@ def link(at: int, last: int) -> dict[str, str]:
     return {"Link": ", ".join(parts)} if parts else {}
 
 
-def cursor_link(cursor: str) -> dict[str, str]:
-    """The Link header of lists that are paged by cursor."""
-    return {"Link": f'<{_address(cursor=cursor)}>; rel="next"'}
+def cursor_links(pages: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The Link header of lists that are paged by cursor.
+
+    Args:
+        pages: By relation (`next`, `prev`) the cursor: its name in the query string and its value.
+    """
+    others = {name: value for name, value in request.args.items() if name not in {"after", "before", "cursor"}}
+    parts = [f'<{request.base_url}?{urlencode(others | dict(cursor))}>; rel="{rel}"' for rel, cursor in pages.items()]
+    return {"Link": ", ".join(parts)} if parts else {}
 
 
 def _address(**changes: str) -> str:

@@ -4,10 +4,9 @@ import threading
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from ghapp.demo.records import Behaviour
-
-_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +47,31 @@ class Limits:
         """Count requests (0 to look, -1 to take back a 304) and say where the installation stands."""
         with self._lock:
             start, used = self._hours.get(installation_id, (now, 0))
-            if now >= start + _HOUR:
+            if now >= start + self._hour:
                 start, used = now, 0
             self._hours[installation_id] = (start, used + requests)
-        return Quota(self._behaviour.primary, used + requests, int((start + _HOUR).timestamp()))
+        return Quota(self._behaviour.primary, used + requests, ceil((start + self._hour).timestamp()))
 
     def wait_before_write(self, installation_id: int, now: datetime) -> int | None:
         """Count a content write; None when it may go ahead, else the seconds that GitHub asks to wait."""
         with self._lock:
             writes = self._writes[installation_id]
-            while writes and writes[0] <= now - _HOUR:
+            while writes and writes[0] <= now - self._hour:
                 writes.popleft()
             if len(writes) >= self._behaviour.per_hour:
-                return _seconds(writes[-self._behaviour.per_hour] + _HOUR - now)
-            if sum(when > now - _MINUTE for when in writes) >= self._behaviour.per_minute:
-                return _seconds(writes[-self._behaviour.per_minute] + _MINUTE - now)
+                return _seconds(writes[-self._behaviour.per_hour] + self._hour - now)
+            if sum(when > now - self._minute for when in writes) >= self._behaviour.per_minute:
+                return _seconds(writes[-self._behaviour.per_minute] + self._minute - now)
             writes.append(now)
             return None
+
+    @property
+    def _hour(self) -> timedelta:
+        return timedelta(seconds=self._behaviour.hour)
+
+    @property
+    def _minute(self) -> timedelta:
+        return timedelta(seconds=self._behaviour.minute)
 
 
 def _seconds(left: timedelta) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from analysis.change import Change
 from ghapp.clone import Commit
 from ghapp.demo import shapes, shapes_git, shapes_issues
 from ghapp.demo.records import Comment, Issue
@@ -27,9 +28,9 @@ def envelope(world: World, one: Repository | None, sender: str) -> dict[str, Any
 def push(world: World, one: Repository, branch: str, ends: tuple[str, str], *, forced: bool) -> dict[str, Any]:
     """A push; `ends` is the branch before and after, forty zeros for no commit."""
     before, after = ends
-    names = [] if NO_COMMIT in ends or forced else one.between(before, after)[-MOST_COMMITS:]
-    commits = [_commit(world, one, item) for item in one.commits(names)]
-    head = None if after == NO_COMMIT else _commit(world, one, one.commit(after))
+    names = [] if NO_COMMIT in ends else one.between(before, after)[-MOST_COMMITS:]
+    commits = _commits(world, one, names)
+    head = None if after == NO_COMMIT else _commits(world, one, [after])[0]
     pusher = one.commit(after if after != NO_COMMIT else before)
     return {
         "ref": f"refs/heads/{branch}",
@@ -46,9 +47,13 @@ def push(world: World, one: Repository, branch: str, ends: tuple[str, str], *, f
     }
 
 
-def _commit(world: World, one: Repository, item: Commit) -> dict[str, Any]:
+def _commits(world: World, one: Repository, names: list[str]) -> list[dict[str, Any]]:
+    changes = one.clone.changes(names, patches=False)
+    return [_commit(world, one, item, change) for item, change in zip(one.commits(names), changes, strict=True)]
+
+
+def _commit(world: World, one: Repository, item: Commit, change: Change) -> dict[str, Any]:
     paths: dict[str, list[str]] = {"added": [], "removed": [], "modified": []}
-    (change,) = one.clone.changes([item.commit_sha], patches=False)
     for file in change.files:
         paths.get(file.status, paths["modified"]).append(file.path)
     person = {"name": item.author, "email": item.author_email}

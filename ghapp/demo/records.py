@@ -71,6 +71,8 @@ class Issue:
         via_app: Written by the App.
         association: What GitHub calls `author_association`.
         deleted: Answers 410 from now on.
+        moved_to: Id of the repository that it was transferred to, and its number there.
+        discussion: Was converted to a discussion: nobody can comment here any more.
     """
 
     issue_id: int
@@ -89,6 +91,13 @@ class Issue:
     association: str = "MEMBER"
     deleted: bool = False
     pull: Pull | None = None
+    moved_to: tuple[int, int] | None = None
+    discussion: bool = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is here no more."""
+        return self.deleted or self.moved_to is not None
 
     @property
     def the_pull(self) -> Pull:
@@ -182,6 +191,10 @@ class Behaviour:
         primary: Requests an hour per installation.
         per_minute: Content writes a minute per installation before the secondary limit.
         per_hour: The same, an hour.
+        minute: Seconds that such a minute lasts, by the clock, whatever the calendar does.
+        hour: Seconds that an hour of either limit lasts, likewise.
+        locked_edits: The App may edit its comments on locked issues; not sure on GitHub, where people without write
+            access may not (https://github.com/refined-github/refined-github/issues/6390).
         zero_rows: Lists of files return 0/0/0 rows without patch after about 20,000 lines of patches.
     """
 
@@ -189,6 +202,9 @@ class Behaviour:
     primary: int = 5000
     per_minute: int = 80
     per_hour: int = 500
+    minute: float = 60.0
+    hour: float = 3600.0
+    locked_edits: bool = True
     zero_rows: bool = False
 
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from analysis.change import Change
-from ghapp.clone import Clone, Commit, NoSuchRevision
+from ghapp.clone import Clone, Commit, EmptyRepository, NoSuchRevision
 from ghapp.demo.records import Activity, Comment, Issue, Label, Versions
 
 _HEX = re.compile(r"[0-9a-f]{7,64}")
@@ -18,24 +18,28 @@ class Repository:
     Args:
         repository_id: GitHub's number for it; survives renames.
         full_name: `owner/name`.
-        clone: Where its commits are read.
+        clone: Where its commits are read; while it has none, the repository is empty.
+        created_at: When it was made, and last pushed to.
+
+    Attributes:
+        renamed_branches: New name by old one; the old one redirects until a branch has it again.
+        collected: Names of the commits that were garbage-collected: nobody can read them any more.
     """
 
-    def __init__(self, repository_id: int, full_name: str, clone: Clone) -> None:
+    def __init__(self, repository_id: int, full_name: str, clone: Clone, created_at: datetime) -> None:
         self.repository_id = repository_id
         self.owner, self.name = full_name.split("/")
         self.clone = clone
-        self.default_branch = clone.default_branch()
-        tip = clone.resolve(self.default_branch)
-        # Old enough that no lag hides it.
-        self.heads: dict[str, Versions[str]] = {self.default_branch: Versions(tip, age=3600)}
-        self.pushed_at = datetime.now(UTC)
+        self.default_branch, self.heads = _branches(clone)
+        self.renamed_branches: dict[str, str] = {}
+        self.collected: set[str] = set()
+        self.created_at = self.pushed_at = created_at
         self.private = self.archived = False
         self.has_issues = True
         self.issues: dict[int, Versions[Issue]] = {}
         self.comments: dict[int, Versions[Comment]] = {}
         self.labels: dict[str, Label] = {}
-        self.activities: list[Activity] = []
+        self.activities: list[Versions[Activity]] = []
         self.contents: dict[str, bytes | None] = {}
         self.collaborators: dict[str, str] = {}
         self.reactions: dict[tuple[int, str, str], int] = {}
@@ -53,6 +57,11 @@ class Repository:
     def full_name(self) -> str:
         """`owner/name`."""
         return f"{self.owner}/{self.name}"
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody has pushed yet."""
+        return not self.heads
 
     def take_number(self, wanted: int = 0) -> int:
         """A number for an issue or pull request: the wanted one when it is free, else (and for 0) the next."""
@@ -75,9 +84,10 @@ class Repository:
         if not _HEX.fullmatch(ref):
             return None
         try:
-            return self.commit(ref).commit_sha
-        except NoSuchRevision:
+            name = self.commit(ref).commit_sha
+        except (EmptyRepository, NoSuchRevision):
             return None
+        return None if name in self.collected else name
 
     def commits(self, names: Sequence[str]) -> list[Commit]:
         """Commits by full name, in the order asked for."""
@@ -105,3 +115,13 @@ class Repository:
     def permission(self, login: str) -> str:
         """`admin`, `write`, `read` or `none`; the owner is `admin`, unknown people may `read`."""
         return self.collaborators.get(login, "admin" if login == self.owner else "read")
+
+
+def _branches(clone: Clone) -> tuple[str, dict[str, Versions[str]]]:
+    """The default branch's name, and the branches with their heads."""
+    try:
+        name = clone.default_branch()
+    except EmptyRepository:
+        return "main", {}
+    # Old enough that no lag hides it.
+    return name, {name: Versions(clone.resolve(name), age=3600)}

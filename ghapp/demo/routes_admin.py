@@ -1,14 +1,14 @@
 """Control routes for what administrators do: install, suspend, rename, archive; and a view of everything."""
 
+from dataclasses import replace
 from typing import Any
-
-from flask import request
 
 from ghapp.demo import payloads, shapes, shapes_issues
 from ghapp.demo.answers import Answer, Refused
-from ghapp.demo.records import Delivery, Installation, Issue
+from ghapp.demo.control import Asked, asked, named, sending, sent, when
+from ghapp.demo.records import Installation, Issue
 from ghapp.demo.repository import Repository
-from ghapp.demo.webhooks import Sending, send
+from ghapp.demo.webhooks import deliver, send
 from ghapp.demo.world import World
 
 
@@ -27,7 +27,7 @@ def _shown(world: World, one: Repository) -> dict[str, Any]:
         "heads": {name: versions.latest for name, versions in list(one.heads.items())},
         "installation_id": found.installation_id if found else None,
         "labels": [label.name for label in list(one.labels.values())],
-        "issues": [_issue(world, one, item) for item in latest if not item.deleted],
+        "issues": [_issue(world, one, item) for item in latest if not item.gone],
     }
 
 
@@ -38,45 +38,81 @@ def _issue(world: World, one: Repository, item: Issue) -> dict[str, Any]:
 
 
 def _install(world: World) -> Answer:
-    """`account` and `action`: created (with `repositories`: some of them), deleted, suspend or unsuspend."""
-    body = request.get_json(force=True)
+    """`account` and `action`: created, deleted, suspend, unsuspend or new_permissions_accepted.
+
+    `created` takes `repositories` (some of the account's; else all) and `permissions` (fewer than the App asks for;
+    accepting new ones takes `permissions`, too; else all). `created_at` dates the installation, also without an
+    action, which then delivers nothing.
+    """
+    body = asked()
     one = _installed(world, body)
+    shown = {"installation_id": one.installation_id}
+    if "action" not in body:
+        return sent([], **shown)
     payload = {
         "action": body["action"],
         "installation": shapes.installation(world, one),
-        "repositories": [_short(repo) for repo in world.repositories.values() if world.covers(one, repo)],
         "sender": shapes.account(world, one.account),
     }
-    return _sent(send(world, "installation", payload, None, _sending(body)), one)
+    if body["action"] not in {"suspend", "unsuspend"}:
+        covered = [repo for repo in list(world.repositories.values()) if world.covers(one, repo)]
+        payload |= {"repositories": [_short(repo) for repo in covered], "requester": None}
+    return sent(send(world, "installation", payload, None, sending()), **shown)
 
 
-def _installed(world: World, body: dict[str, Any]) -> Installation:
+def _installed(world: World, body: Asked) -> Installation:
     with world.lock:
-        if body["action"] == "created":
-            names = body.get("repositories")
-            ids = [repo.repository_id for repo in world.repositories.values() if repo.full_name in (names or ())]
-            return world.install(body["account"], None if names is None else ids)
-        found = [one for one in world.installations.values() if one.account == body["account"]]
-        if not found:
-            raise Refused(404)
-        _change_installation(world, found[0], body["action"])
-        return found[0]
+        if body.get("action") == "created":
+            one = _new_installation(world, body)
+        else:
+            one = _installation(world, body["account"])
+            _change_installation(world, one, body)
+        one.created_at = when(body["created_at"]) if "created_at" in body else one.created_at
+        return one
 
 
-def _change_installation(world: World, one: Installation, action: str) -> None:
+def _new_installation(world: World, body: Asked) -> Installation:
+    if any(one.account == body["account"] for one in world.installations.values()):
+        raise Refused(422, f"{body['account']} has an installation")
+    names = body.get("repositories")
+    ids = [repo.repository_id for repo in world.repositories.values() if repo.full_name in (names or ())]
+    one = world.install(body["account"], None if names is None else ids)
+    one.permissions = body.get("permissions", one.permissions)
+    return one
+
+
+def _installation(world: World, account: str) -> Installation:
+    found = [one for one in world.installations.values() if one.account == account]
+    if not found:
+        raise Refused(404)
+    return found[0]
+
+
+def _change_installation(world: World, one: Installation, body: Asked) -> None:
+    action = body.get("action")
     if action == "deleted":
         world.installations.pop(one.installation_id)
     elif action in {"suspend", "unsuspend"}:
         one.suspended_at = world.now() if action == "suspend" else None
-    else:
+    elif action == "new_permissions_accepted":
+        one.permissions = body.get("permissions", dict(world.app.permissions))
+    elif action is not None:
         raise Refused(422, f"installations cannot be {action}")
+
+
+def _permissions(world: World) -> Answer:
+    """What the App asks for from now on (`permissions`, `events`); installations keep theirs until accepted."""
+    body = asked()
+    changes = {name: body[name] for name in ("permissions", "events") if name in body}
+    world.app = replace(world.app, **changes)
+    return Answer(shapes.app(world))
 
 
 def _select(world: World) -> Answer:
     """`account` with `added` or `removed` repositories; the installation covers selected ones from then on."""
-    body = request.get_json(force=True)
-    one = next(one for one in world.installations.values() if one.account == body["account"])
-    changed = {key: [_named(world, name) for name in body.get(key, [])] for key in ("added", "removed")}
+    body = asked()
+    one = _installation(world, body["account"])
+    changed = {key: [named(world, name) for name in body.get(key, [])] for key in ("added", "removed")}
     with world.lock:
         covered = {repo.repository_id for repo in world.repositories.values() if world.covers(one, repo)}
         covered |= {repo.repository_id for repo in changed["added"]}
@@ -90,62 +126,70 @@ def _select(world: World) -> Answer:
         "requester": None,
         "sender": shapes.account(world, one.account),
     }
-    return _sent(send(world, "installation_repositories", payload, None, _sending(body)), one)
+    deliveries = send(world, "installation_repositories", payload, None, sending())
+    return sent(deliveries, installation_id=one.installation_id)
 
 
 def _repository(world: World) -> Answer:
-    """`repository` and `action`: renamed (to `full_name`), archived, unarchived, edited, deleted or transferred.
+    """`repository` and `action`: renamed, transferred, archived, unarchived, privatized, publicized, edited or deleted.
 
-    `edited` sets `default_branch` or `has_issues`.
+    `renamed` and `transferred` take `full_name`; `edited` sets `default_branch` or `has_issues`.
     """
-    body = request.get_json(force=True)
-    one = _named(world, body["repository"])
+    body, one = asked(), named(world)
     before = one.full_name
+    # Once transferred to an account without the App, it is the old one's installation that hears of it.
     envelope = payloads.envelope(world, one, one.owner)
     with world.lock:
         changes = _change_repository(world, one, body)
-    payload = envelope | {"action": body["action"], "repository": shapes.repository(world, one)}
+    payload = {"action": body["action"]} | envelope | payloads.envelope(world, one, one.owner)
     if changes:
         payload["changes"] = changes
-    return _sent(send(world, "repository", payload, one, _sending(body)), None, before=before)
+    return sent(send(world, "repository", payload, one, sending()), before=before)
 
 
-def _change_repository(world: World, one: Repository, body: dict[str, Any]) -> dict[str, Any]:
-    action, before = body["action"], one.name
+def _change_repository(world: World, one: Repository, body: Asked) -> dict[str, Any]:
+    action = body["action"]
     if action in {"renamed", "transferred"}:
-        world.rename(one, body["full_name"])
-        return {"repository": {"name": {"from": before}}} if action == "renamed" else {}
+        return _move(world, one, body)
+    if action == "edited":
+        return _edit(one, body)
     if action in {"archived", "unarchived"}:
         one.archived = action == "archived"
+    elif action in {"privatized", "publicized"}:
+        one.private = action == "privatized"
     elif action == "deleted":
         world.repositories.pop(one.repository_id)
-    elif action == "edited":
-        return _edit(one, body)
     else:
         raise Refused(422, f"repositories cannot be {action}")
     return {}
 
 
-def _edit(one: Repository, body: dict[str, Any]) -> dict[str, Any]:
-    changes = {"default_branch": {"from": one.default_branch}} if "default_branch" in body else {}
-    one.default_branch = body.get("default_branch", one.default_branch)
+def _move(world: World, one: Repository, body: Asked) -> dict[str, Any]:
+    """Rename or transfer; what the delivery says of before."""
+    owner, name = one.owner, one.name
+    world.rename(one, body["full_name"])
+    if body["action"] == "renamed":
+        return {"repository": {"name": {"from": name}}}
+    return {"owner": {"from": {"user": shapes.account(world, owner)}}}
+
+
+def _edit(one: Repository, body: Asked) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if "default_branch" in body:
+        if one.head(body["default_branch"]) is None:
+            raise Refused(422, f"there is no branch {body['default_branch']}")
+        changes["default_branch"] = {"from": one.default_branch}
+        one.default_branch = body["default_branch"]
     one.has_issues = body.get("has_issues", one.has_issues)
     return changes
 
 
 def _deliver(world: World) -> Answer:
     """Any `event` with any `payload`; with `repository`, the usual envelope around it."""
-    body = request.get_json(force=True)
-    one = _named(world, body["repository"]) if "repository" in body else None
+    body = asked()
+    one = named(world) if "repository" in body else None
     envelope = payloads.envelope(world, one, one.owner) if one else {}
-    return _sent(send(world, body["event"], envelope | body.get("payload", {}), one, _sending(body)), None)
-
-
-def _named(world: World, full_name: str) -> Repository:
-    found = world.repository(full_name)
-    if found is None:
-        raise Refused(404)
-    return found
+    return sent(deliver(world, body["event"], envelope | body.get("payload", {}), one, sending()))
 
 
 def _short(one: Repository) -> dict[str, Any]:
@@ -153,19 +197,10 @@ def _short(one: Repository) -> dict[str, Any]:
     return shown | {"node_id": f"R_{one.repository_id}", "private": one.private}
 
 
-def _sending(body: dict[str, Any]) -> Sending:
-    return Sending.read(body.get("deliver", True))
-
-
-def _sent(deliveries: list[Delivery], one: Installation | None, **more: Any) -> Answer:
-    shown = [{"guid": sent.guid, "status": sent.status, "status_code": sent.status_code} for sent in deliveries]
-    installation = {"installation_id": one.installation_id} if one else {}
-    return Answer({"deliveries": shown} | installation | more)
-
-
 ADMIN_ROUTES = (
     ("GET", "/_state", _state),
     ("POST", "/_install", _install),
+    ("POST", "/_app", _permissions),
     ("POST", "/_select", _select),
     ("POST", "/_repository", _repository),
     ("POST", "/_deliver", _deliver),

@@ -1,15 +1,20 @@
 """Routes of the App itself, its hook, its installations, and what an installation token may ask at once."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import request
 
 from ghapp.demo import bodies, shapes
 from ghapp.demo.access import mint, new_token
-from ghapp.demo.answers import Answer, Refused, cursor_link, number, page_of
+from ghapp.demo.answers import Answer, Refused, cursor_links, number, page_of
 from ghapp.demo.records import Delivery, Installation
 from ghapp.demo.site import Call, Route
 from ghapp.demo.webhooks import redeliver
+from ghapp.demo.world import World
+
+#: https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+_KEPT = timedelta(days=3)
 
 
 def _app(call: Call) -> Answer:
@@ -57,16 +62,29 @@ def _hook_config(call: Call) -> Answer:
 
 def _deliveries(call: Call) -> Answer:
     size, cursor = number("per_page", 30, 100), request.args.get("cursor", "")
-    newest_first = list(reversed(call.world.deliveries))
-    if cursor.startswith("v1_") and cursor[3:].isdecimal():
+    newest_first = _kept(call.world)[::-1]
+    if cursor:
+        if not (cursor.startswith("v1_") and cursor[3:].isdecimal()):
+            raise Refused(422, "Invalid cursor")
         newest_first = [one for one in newest_first if one.delivery_id < int(cursor[3:])]
+    newest_first = [one for one in newest_first if _has_status(one, request.args.get("status"))]
     shown = newest_first[:size]
-    more = cursor_link(f"v1_{shown[-1].delivery_id}") if len(newest_first) > size else {}
-    return Answer([_delivery_item(one) for one in shown], headers=more)
+    more = {"next": {"cursor": f"v1_{shown[-1].delivery_id}"}} if len(newest_first) > size else {}
+    return Answer([_delivery_item(one) for one in shown], headers=cursor_links(more))
+
+
+def _kept(world: World) -> list[Delivery]:
+    """The deliveries that GitHub still shows and can repeat: those of three days."""
+    since = world.now() - _KEPT
+    return [one for one in list(world.deliveries) if one.delivered_at >= since]
+
+
+def _has_status(one: Delivery, wanted: str | None) -> bool:
+    return wanted is None or (wanted == "success") == (one.status == "OK")
 
 
 def _find_delivery(call: Call, delivery_id: int) -> Delivery:
-    found = [one for one in call.world.deliveries if one.delivery_id == delivery_id]
+    found = [one for one in _kept(call.world) if one.delivery_id == delivery_id]
     if not found:
         raise Refused(404)
     return found[0]
@@ -107,7 +125,7 @@ def _revoke(call: Call) -> Answer:
 
 def _rate_limit(call: Call) -> Answer:
     assert call.token is not None  # noqa: S101 - a route of an installation
-    quota = call.world.limits.count(call.token.installation_id, call.world.now(), -1)  # asking is free
+    quota = call.world.limits.count(call.token.installation_id, call.world.clock(), -1)  # asking is free
     core = {"limit": quota.limit, "used": quota.used, "remaining": quota.remaining, "reset": quota.reset}
     search = core | {"limit": 30, "used": 0, "remaining": 30}
     return Answer({"resources": {"core": core, "search": search}, "rate": core})

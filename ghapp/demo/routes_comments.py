@@ -12,10 +12,13 @@ from ghapp.demo.repository import Repository
 from ghapp.demo.routes_issues import find_issue
 from ghapp.demo.site import Call, Route
 
+_LOCKED = "Unable to create comment because issue is locked."
+
 
 def _find(one: Repository, comment_id: int) -> Comment:
     versions = one.comments.get(comment_id)
-    if versions is None or versions.latest.deleted:
+    # With an issue go its comments.
+    if versions is None or versions.latest.deleted or one.issues[versions.latest.number].latest.gone:
         raise Refused(404)
     return versions.latest
 
@@ -33,8 +36,9 @@ def _create(call: Call, one: Repository, number: int) -> Answer:
     issue = find_issue(one, number)
     body = bodies.read_body(bodies.COMMENT)
     _check_body(body["body"])
-    if issue.locked:
-        raise Refused(403, "Unable to create comment because issue is locked.")
+    if issue.locked or issue.discussion:
+        # Apps, too: https://github.com/renovatebot/renovate/issues/6215
+        raise Refused(403, _LOCKED)
     now = call.world.now()
     item = Comment(
         comment_id=call.world.new_id(),
@@ -64,6 +68,8 @@ def _comment(call: Call, one: Repository, comment_id: int) -> Answer:
 
 def _edit(call: Call, one: Repository, comment_id: int) -> Answer:
     item = _find(one, comment_id)
+    if one.issues[item.number].latest.locked and not call.world.behaviour.locked_edits:
+        raise Refused(403, _LOCKED)
     body = bodies.read_body(bodies.COMMENT_EDIT)
     _check_body(body["body"])
     edited = replace(item, body=body["body"], updated_at=call.world.now())

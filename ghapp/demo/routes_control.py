@@ -2,16 +2,13 @@
 
 import hashlib
 from dataclasses import fields, replace
-from typing import Any
 
-from flask import request
-
-from ghapp.demo import acts
+from ghapp.demo import acts, acts_branches
 from ghapp.demo.answers import Answer, Refused
+from ghapp.demo.control import asked, commit_named, named, sending, sent, when
 from ghapp.demo.faults import Fault
-from ghapp.demo.records import Behaviour, Delivery, Hook, Issue, Pull
+from ghapp.demo.records import Behaviour, Hook, Issue, Pull
 from ghapp.demo.repository import Repository
-from ghapp.demo.webhooks import Sending
 from ghapp.demo.world import World
 
 
@@ -25,17 +22,17 @@ def _reset_requests(world: World) -> Answer:
 
 
 def _push(world: World) -> Answer:
-    body, one = _body(), _repository(world)
+    body, one = asked(), named(world)
     branch = body.get("branch", one.default_branch)
-    head_sha = _full(one, body["head_sha"]) if body["head_sha"] else None
-    return _sent(acts.push(world, one, branch, head_sha, _sending(), actor=body.get("user")))
+    head_sha = commit_named(one, body["head_sha"]) if body["head_sha"] else None
+    return sent(acts_branches.push(world, one, branch, head_sha, sending(), actor=body.get("user")))
 
 
 def _open_pull(world: World) -> Answer:
-    body, one = _body(), _repository(world)
-    head_sha = _full(one, body["head_sha"])
+    body, one = asked(), named(world)
+    head_sha = commit_named(one, body["head_sha"])
     branch = body.get("base", one.default_branch)
-    base_sha = _full(one, body["base_sha"]) if "base_sha" in body else one.head(branch)
+    base_sha = commit_named(one, body["base_sha"]) if "base_sha" in body else one.head(branch)
     if base_sha is None:
         raise Refused(422, f"there is no branch {branch}")
     pull = Pull(
@@ -48,12 +45,12 @@ def _open_pull(world: World) -> Answer:
         merge_commit_sha=hashlib.sha1(head_sha.encode(), usedforsecurity=False).hexdigest(),
         draft=body.get("draft", False),
     )
-    item, sent = acts.open_pull(world, one, _new_issue(world, one, head_sha, pull), _sending())
-    return _sent(sent, number=item.number)
+    item, deliveries = acts.open_pull(world, one, _new_issue(world, one, head_sha, pull), sending())
+    return sent(deliveries, number=item.number)
 
 
 def _new_issue(world: World, one: Repository, head_sha: str, pull: Pull) -> Issue:
-    body, commit, now = _body(), one.commit(head_sha), world.now()
+    body, commit, now = asked(), one.commit(head_sha), world.now()
     return Issue(
         issue_id=0,
         number=body.get("number", 0),
@@ -68,31 +65,31 @@ def _new_issue(world: World, one: Repository, head_sha: str, pull: Pull) -> Issu
 
 
 def _update_pull(world: World) -> Answer:
-    body, one = _body(), _repository(world)
+    body, one = asked(), named(world)
     for name in ("head_sha", "base_sha"):
         if name in body:
-            body[name] = _full(one, body[name])
-    return _sent(acts.update_pull(world, one, body["number"], body, _sending()))
+            body[name] = commit_named(one, body[name])
+    return sent(acts.update_pull(world, one, body["number"], body, sending()))
 
 
 def _merge(world: World) -> Answer:
-    body, one = _body(), _repository(world)
-    name = _full(one, body["merge_commit_sha"])
-    return _sent(acts.merge(world, one, body["number"], name, _sending()))
+    body, one = asked(), named(world)
+    name = commit_named(one, body["merge_commit_sha"])
+    return sent(acts_branches.merge(world, one, body["number"], name, sending()))
 
 
 def _comment(world: World) -> Answer:
-    body, one = _body(), _repository(world)
+    body, one = asked(), named(world)
     values = {"body": body["body"], "user": one.owner} | body
-    item, sent = acts.comment(world, one, body["number"], values, _sending())
-    return _sent(sent, comment_id=item.comment_id)
+    item, deliveries = acts.comment(world, one, body["number"], values, sending())
+    return sent(deliveries, comment_id=item.comment_id)
 
 
 def _edit(world: World) -> Answer:
     """A person edits an issue (`number`) or a comment (`comment_id`): `changes` to any field of the record."""
-    body, one = _body(), _repository(world)
+    body, one = asked(), named(world)
     if "comment_id" in body:
-        return _sent(acts.edit_comment(world, one, body["comment_id"], body["changes"], _sending()))
+        return sent(acts.edit_comment(world, one, body["comment_id"], body["changes"], sending()))
     with world.lock:
         versions = one.issues.get(body["number"])
         if versions is None:
@@ -102,7 +99,7 @@ def _edit(world: World) -> Answer:
 
 
 def _fault(world: World) -> Answer:
-    body = _body()
+    body = asked()
     unknown = set(body) - {field.name for field in fields(Fault)}
     if unknown:
         raise Refused(422, f"a fault has no {min(unknown)}")
@@ -116,12 +113,17 @@ def _clear_faults(world: World) -> Answer:
 
 
 def _clock(world: World) -> Answer:
-    world.move_clock(_body()["advance"])
-    return Answer({"now": world.now().isoformat()})
+    """`advance` by so many seconds, or run another calendar: `speed`, `start`, and `real`, seconds since the epoch."""
+    body = asked()
+    if "speed" not in body:
+        world.move_clock(body["advance"])
+        return Answer({"now": world.now().isoformat()})
+    calendar = world.set_calendar(float(body["speed"]), when(body["start"]), body.get("real"))
+    return Answer({"now": world.now().isoformat(), "calendar": calendar})
 
 
 def _behaviour(world: World) -> Answer:
-    for name, value in _body().items():
+    for name, value in asked().items():
         if name not in {field.name for field in fields(Behaviour)}:
             raise Refused(422, f"there is no setting {name}")
         setattr(world.behaviour, name, value)
@@ -129,7 +131,7 @@ def _behaviour(world: World) -> Answer:
 
 
 def _hook(world: World) -> Answer:
-    body = _body()
+    body = asked()
     world.hook = Hook(body.get("url"), body.get("secret", world.hook.secret))
     return Answer({})
 
@@ -141,47 +143,9 @@ def _expire(world: World) -> Answer:
 
 
 def _contents(world: World) -> Answer:
-    body, text = _body(), _body()["text"]
-    _repository(world).contents[body["path"]] = None if text is None else text.encode()
+    body, text = asked(), asked()["text"]
+    named(world).contents[body["path"]] = None if text is None else text.encode()
     return Answer({})
-
-
-class _Body(dict[str, Any]):
-    """A request's JSON; a key that it lacks is a 422 that names it."""
-
-    def __missing__(self, key: str) -> Any:
-        raise Refused(422, f"the key {key} is missing")
-
-
-def _body() -> _Body:
-    body = request.get_json(force=True, silent=True)
-    if not isinstance(body, dict):
-        raise Refused(400)
-    return _Body(body)
-
-
-def _repository(world: World) -> Repository:
-    found = world.repository(_body()["repository"])
-    if found is None:
-        raise Refused(404)
-    return found
-
-
-def _full(one: Repository, ref: str) -> str:
-    name = one.resolve(ref)
-    if name is None:
-        raise Refused(422, f"{ref} is not a commit of {one.full_name}")
-    return name
-
-
-def _sending() -> Sending:
-    return Sending.read(_body().get("deliver", True))
-
-
-def _sent(deliveries: list[Delivery], **more: Any) -> Answer:
-    names = ("guid", "event", "action", "status", "status_code")
-    shown = [{name: getattr(one, name) for name in names} for one in deliveries]
-    return Answer({**more, "deliveries": shown})
 
 
 CONTROL_ROUTES = (

@@ -9,7 +9,7 @@ from flask import request
 from analysis.change import Change
 from ghapp.clone import Commit
 from ghapp.demo import shapes, shapes_git, shapes_issues
-from ghapp.demo.answers import Answer, Refused, link, number, page_of
+from ghapp.demo.answers import Answer, Refused, link, moved, number, page_of
 from ghapp.demo.repository import Repository
 from ghapp.demo.site import Call, Route
 
@@ -22,19 +22,33 @@ def _repository(call: Call, one: Repository) -> Answer:
 
 def _branch(call: Call, one: Repository, name: str) -> Answer:
     head = one.head(name, call.world.behaviour.lag)
+    if head is None and (new := one.renamed_branches.get(name)):
+        raise moved(f"{call.world.url}/repositories/{one.repository_id}/branches/{new}")
     if head is None:
         raise Refused(404, "Branch not found")
     return Answer(shapes_git.branch(call.world, one, name, one.commit(head)))
 
 
 def _ref(call: Call, one: Repository, name: str) -> Answer:
+    _check_not_empty(one)
     head = one.head(name, call.world.behaviour.lag)
     if head is None:
         raise Refused(404)
     return Answer(shapes_git.git_ref(call.world, one, name, head))
 
 
+def _check_not_empty(one: Repository) -> None:
+    """Refuse to read git's side of a repository that nobody has pushed to.
+
+    Raises:
+        Refused: 409, https://github.com/github/rest-api-description/issues/385
+    """
+    if one.empty:
+        raise Refused(409, "Git Repository is empty.")
+
+
 def _found(call: Call, one: Repository, ref: str, status: int = 404, message: str | None = None) -> str:
+    _check_not_empty(one)
     head_sha = one.resolve(ref, call.world.behaviour.lag)
     if head_sha is None:
         raise Refused(status, message)
@@ -106,8 +120,7 @@ def _compare(call: Call, one: Repository, basehead: str) -> Answer:
     shown = [shapes_git.commit(call.world, one, item) for item in one.commits(names[(at - 1) * size : at * size])]
     body = _comparison(call, one, (base_sha, head_sha, start)) | {"commits": shown, "total_commits": len(names)}
     # Only the first page lists files; GitHub gives 300 of them and no way to ask for more.
-    change = one.change(head_sha, base_sha)
-    body["files"] = _files(call, one, head_sha, change) if at == 1 else []
+    body["files"] = _files(call, one, head_sha, one.change(head_sha, base_sha)) if at == 1 else []
     return Answer(body, headers=link(at, -(-len(names) // size)))
 
 
@@ -138,6 +151,8 @@ def _files(call: Call, one: Repository, head_sha: str, change: Change) -> list[d
 
 
 def _contents(call: Call, one: Repository, path: str) -> Answer:
+    if one.empty:
+        raise Refused(404, "This repository is empty.")
     head_sha = _found(call, one, request.args.get("ref") or one.default_branch)
     data = one.file(head_sha, path)
     if data is None:
@@ -146,13 +161,6 @@ def _contents(call: Call, one: Repository, path: str) -> Answer:
         kind = {"Content-Type": "application/vnd.github.raw; charset=utf-8"}
         return Answer(data, headers=kind)
     return Answer(shapes_git.content(call.world, one, path, data))
-
-
-def _activity(call: Call, one: Repository) -> Answer:
-    wanted = request.args.get("ref", "").removeprefix("refs/heads/")
-    kinds = request.args.get("activity_type")
-    found = [item for item in reversed(one.activities) if wanted in {"", item.branch} and kinds in {None, item.kind}]
-    return page_of(found, lambda item: shapes_git.activity(call.world, item))
 
 
 def _permission(call: Call, one: Repository, login: str) -> Answer:
@@ -174,6 +182,5 @@ GIT_ROUTES = (
     Route("GET", "/commits/<path:ref>/pulls", _commit_pulls, "pull_requests:read"),
     Route("GET", "/compare/<path:basehead>", _compare, "contents:read"),
     Route("GET", "/contents/<path:path>", _contents, "contents:read"),
-    Route("GET", "/activity", _activity, "contents:read"),
     Route("GET", "/collaborators/<login>/permission", _permission),
 )

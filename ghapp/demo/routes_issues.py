@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from ghapp.demo import bodies, shapes, shapes_issues
-from ghapp.demo.answers import Answer, Refused, invalid, page_of
+from ghapp.demo.answers import Answer, Refused, invalid, moved, page_of
 from ghapp.demo.records import Issue, Label, Versions
 from ghapp.demo.repository import Repository
 from ghapp.demo.site import Call, Route
@@ -20,7 +20,7 @@ def find_issue(one: Repository, number: int) -> Issue:
         Refused: 404, there is none; 410, it was deleted, or issues are switched off.
     """
     versions = one.issues.get(number)
-    if versions is None:
+    if versions is None or versions.latest.moved_to:
         raise Refused(404)
     item = versions.latest
     if item.deleted:
@@ -30,11 +30,26 @@ def find_issue(one: Repository, number: int) -> Issue:
     return item
 
 
+def _find_or_follow(call: Call, one: Repository, number: int) -> Issue:
+    """The same, but one that was transferred to where the token may look is a 301 there.
+
+    GitHub documents that for an issue, its edits and its labels, not for its comments and events.
+    https://docs.github.com/rest/issues/issues#get-an-issue
+    """
+    versions = one.issues.get(number)
+    if versions and versions.latest.moved_to and call.token:
+        target_id, there = versions.latest.moved_to
+        target = call.world.repositories.get(target_id)
+        if target and call.world.may_see(call.token, target):
+            raise moved(f"{call.world.url}/repositories/{target_id}/issues/{there}")
+    return find_issue(one, number)
+
+
 def _issues(call: Call, one: Repository) -> Answer:
     if not one.has_issues:
         raise Refused(410)
     seen = [versions.seen(call.world.behaviour.lag) for versions in list(one.issues.values())]
-    found = [item for item in seen if item is not None and not item.deleted and _wanted(item)]
+    found = [item for item in seen if item is not None and not item.gone and _wanted(item)]
     order = "updated_at" if request.args.get("sort") == "updated" else "number"
     newest_first = request.args.get("direction", "desc") == "desc"
     found.sort(key=lambda item: (getattr(item, order), item.number), reverse=newest_first)
@@ -87,11 +102,11 @@ def _create(call: Call, one: Repository) -> Answer:
 
 
 def _issue(call: Call, one: Repository, number: int) -> Answer:
-    return Answer(shapes_issues.issue(call.world, one, find_issue(one, number)))
+    return Answer(shapes_issues.issue(call.world, one, _find_or_follow(call, one, number)))
 
 
 def _edit(call: Call, one: Repository, number: int) -> Answer:
-    item = find_issue(one, number)
+    item = _find_or_follow(call, one, number)
     body = bodies.read_body(bodies.ISSUE_EDIT)
     bodies.check_length("Issue", body.get("body"))
     changes: dict[str, Any] = {name: body[name] for name in ("title", "body") if name in body}
@@ -123,7 +138,7 @@ def _label_names(call: Call, one: Repository, labels: list[Any]) -> tuple[str, .
 
 
 def _add_labels(call: Call, one: Repository, number: int) -> Answer:
-    item = find_issue(one, number)
+    item = _find_or_follow(call, one, number)
     body = bodies.read_body(bodies.ISSUE_LABELS)
     added = _label_names(call, one, body if isinstance(body, list) else body.get("labels") or [])
     together = tuple(dict.fromkeys(item.labels + added))

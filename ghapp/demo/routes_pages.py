@@ -21,7 +21,7 @@ def issue_page(world: World, owner: str, repo: str, number: int) -> Answer:
     """
     one = world.repository(f"{owner}/{repo}")
     versions = one.issues.get(number) if one else None
-    if one is None or versions is None or versions.latest.deleted:
+    if one is None or versions is None or versions.latest.gone:
         raise Refused(404)
     text = page(f"{versions.latest.title} #{number}", issue_parts(one, versions.latest))
     return Answer(text.encode("utf-8", "replace"), headers=_HTML)
@@ -51,7 +51,7 @@ def _listing(one: Repository) -> str:
     rows = [
         f"- [#{item.number}](/{one.full_name}/issues/{item.number}) {item.state}: `{item.title.replace('`', ' ')}`"
         for item in latest
-        if not item.deleted
+        if not item.gone
     ]
     return "\n".join(rows) or "No issues yet."
 

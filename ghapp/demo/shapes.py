@@ -118,12 +118,12 @@ def repository(world: World, one: Repository) -> dict[str, Any]:
         "language": None,
         "license": None,
         "topics": [],
-        "size": 1,
+        "size": 0 if one.empty else 1,
         "default_branch": one.default_branch,
         "archived": one.archived,
         "disabled": False,
         "pushed_at": stamp(one.pushed_at),
-        "created_at": stamp(one.pushed_at),
+        "created_at": stamp(one.created_at),
         "updated_at": stamp(one.pushed_at),
         "permissions": {"admin": False, "maintain": False, "push": False, "triage": False, "pull": True},
         **_features(one),
@@ -138,7 +138,7 @@ def _features(one: Repository) -> dict[str, bool]:
 
 def _counts(one: Repository) -> dict[str, int]:
     names = "forks_count stargazers_count watchers_count subscribers_count network_count forks watchers"
-    opened = sum(versions.latest.state == "open" for versions in list(one.issues.values()))
+    opened = sum(versions.latest.state == "open" and not versions.latest.gone for versions in list(one.issues.values()))
     return dict.fromkeys(names.split(), 0) | {"open_issues_count": opened, "open_issues": opened}
 
 

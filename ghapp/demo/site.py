@@ -12,11 +12,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from ghapp.demo.access import check_app, check_permission, token_of_request
-from ghapp.demo.answers import Answer, Refused
+from ghapp.demo.answers import Answer, Refused, moved
 from ghapp.demo.api_version import api_version, in_version
 from ghapp.demo.records import Token
 from ghapp.demo.repository import Repository
-from ghapp.demo.wire import cut, fail, moved, response
+from ghapp.demo.wire import cut, fail, response
 from ghapp.demo.world import World
 
 _UNKNOWN = "unknown"
@@ -116,11 +116,21 @@ class Site:
         def view(owner: str, repo: str, **values: Any) -> Response:
             token = self._admit()
             one = self.world.repository(f"{owner}/{repo}")
-            if one is None and (moved_id := self.world.old_names.get(f"{owner}/{repo}".lower())):
-                return moved(f"{self.world.url}/repositories/{moved_id}", request.path.split("/", 4)[4:])
+            if one is None:
+                raise self._moved(token, f"{owner}/{repo}".lower())
             return self._in_repository(route, token, one, values)
 
         return view
+
+    def _moved(self, token: Token, old_name: str) -> Refused:
+        """The answer to a name that no repository has: the address by id, if it had another name before."""
+        moved_id = self.world.old_names.get(old_name, 0)
+        one = self.world.repositories.get(moved_id)
+        if one is None or not self.world.may_see(token, one):
+            return Refused(404)
+        location = "/".join([self.world.url, "repositories", str(moved_id), *request.path.split("/", 4)[4:]])
+        query = request.query_string.decode("ascii", "replace")
+        return moved(location + (f"?{query}" if query else ""))
 
     def _by_id(self, route: Route) -> Callable[..., Response]:
         def view(repository_id: int, **values: Any) -> Response:
@@ -140,7 +150,7 @@ class Site:
     def _admit(self) -> Token:
         token = token_of_request(self.world)
         g.installation_id = token.installation_id
-        g.quota = self.world.limits.count(token.installation_id, self.world.now())
+        g.quota = self.world.limits.count(token.installation_id, self.world.clock())
         if g.quota.exceeded:
             raise Refused(403, f"API rate limit exceeded for installation ID {token.installation_id}.")
         return token
@@ -148,7 +158,7 @@ class Site:
     def _check_write(self, token: Token, one: Repository) -> None:
         if one.archived:
             raise Refused(403, "Repository was archived so is read-only.")
-        wait = self.world.limits.wait_before_write(token.installation_id, self.world.now())
+        wait = self.world.limits.wait_before_write(token.installation_id, self.world.clock())
         if wait is not None:
             message = "You have exceeded a secondary rate limit and have been temporarily blocked from content"
             message += " creation. Please retry your request again later."
@@ -196,7 +206,7 @@ class Site:
             response.status_code = 304
             response.set_data(b"")
             if "installation_id" in g:  # a 304 is free
-                quota = self.world.limits.count(g.installation_id, self.world.now(), -1)
+                quota = self.world.limits.count(g.installation_id, self.world.clock(), -1)
                 response.headers.update(quota.headers())
 
     def _log(self, response: Response) -> None:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ghapp.demo.records import AppIdentity, Hook
+from ghapp.demo.routes_activity import ACTIVITY_ROUTES
 from ghapp.demo.routes_admin import ADMIN_ROUTES
 from ghapp.demo.routes_app import APP_ROUTES, INSTALLATION_ROUTES
 from ghapp.demo.routes_comments import COMMENT_ROUTES
@@ -22,6 +23,7 @@ from ghapp.demo.routes_control import CONTROL_ROUTES
 from ghapp.demo.routes_git import GIT_ROUTES
 from ghapp.demo.routes_issues import ISSUE_ROUTES
 from ghapp.demo.routes_pages import PAGE_ROUTES
+from ghapp.demo.routes_people import PEOPLE_ROUTES
 from ghapp.demo.routes_pulls import PULL_ROUTES
 from ghapp.demo.site import Site
 from ghapp.demo.world import World
@@ -73,6 +75,10 @@ class StandIn:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
+    def set_calendar(self, speed: float, start: datetime) -> str:
+        """Let dates run `speed` times as fast, from `start` on; returns the product's `GHAPP_CALENDAR` for that."""
+        return self.world.set_calendar(speed, start)
+
     def stop(self) -> None:
         """Stop listening."""
         if self._server is None:
@@ -102,9 +108,9 @@ def application(world: World) -> Site:
     site = Site(world)
     site.add_app_routes(APP_ROUTES)
     site.add_installation_routes(INSTALLATION_ROUTES)
-    for routes in (GIT_ROUTES, PULL_ROUTES, ISSUE_ROUTES, COMMENT_ROUTES):
+    for routes in (GIT_ROUTES, ACTIVITY_ROUTES, PULL_ROUTES, ISSUE_ROUTES, COMMENT_ROUTES):
         site.add_repository_routes(routes)
-    for method, rule, view in CONTROL_ROUTES + ADMIN_ROUTES + PAGE_ROUTES:
+    for method, rule, view in CONTROL_ROUTES + PEOPLE_ROUTES + ADMIN_ROUTES + PAGE_ROUTES:
         site.add_plain_route(method, rule, view)
     return site
 

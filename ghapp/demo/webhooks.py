@@ -42,7 +42,25 @@ class Sending:
 
 
 def send(world: World, event: str, payload: dict[str, Any], one: Repository | None, sending: Sending) -> list[Delivery]:
-    """Deliver an event to the hook and wait for its answer; without a hook nothing happens."""
+    """Deliver an event to the hook and wait for its answer.
+
+    Nothing is sent without a hook, nor about a repository that the App is not installed on, nor while it is suspended,
+    nor when the installation has not accepted the event.
+    """
+    return deliver(world, event, payload, one, sending) if _concerns(world, event, payload) else []
+
+
+def _concerns(world: World, event: str, payload: dict[str, Any]) -> bool:
+    if "repository" not in payload:
+        return True  # about the installation itself
+    found = world.installations.get((payload.get("installation") or {}).get("id", 0))
+    return found is not None and found.suspended_at is None and event in found.events
+
+
+def deliver(
+    world: World, event: str, payload: dict[str, Any], one: Repository | None, sending: Sending
+) -> list[Delivery]:
+    """Deliver an event whatever it is; without a hook nothing happens."""
     if world.hook.url is None:
         return []
     guid = str(uuid4())

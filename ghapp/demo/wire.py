@@ -7,7 +7,7 @@ import time
 
 from flask import Response, request
 
-from ghapp.demo.answers import DOCUMENTATION, Answer, Refused
+from ghapp.demo.answers import Answer, Refused
 from ghapp.demo.faults import Fault
 
 
@@ -28,14 +28,6 @@ def cut() -> None:
     connection: socket.socket = request.environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.shutdown(socket.SHUT_RDWR)
-
-
-def moved(address: str, rest: list[str]) -> Response:
-    """GitHub's redirect to a repository's address by id; a POST gets 301 too."""
-    query = request.query_string.decode("ascii", "replace")
-    location = "/".join([address, *rest]) + (f"?{query}" if query else "")
-    body = {"message": "Moved Permanently", "url": location, "documentation_url": DOCUMENTATION}
-    return response(Answer(body, 301, {"Location": location}))
 
 
 def response(answer: Answer) -> Response:

@@ -2,10 +2,12 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ghapp.calendar import CLOCK, Calendar
 from ghapp.clone import Clone
 from ghapp.demo.faults import Faults
 from ghapp.demo.limits import Limits
@@ -37,29 +39,56 @@ class World:
         self.faults = Faults()
         self.requests = RequestLog()
         self._ids = itertools.count(1001)
-        self._shift = timedelta()
+        self._calendar = CLOCK
+        self._shift = self._shown_shift = timedelta()
 
     def now(self) -> datetime:
-        """GitHub's time: the machine's, moved by what tests asked for; whole seconds, as GitHub shows it."""
-        return (datetime.now(UTC) + self._shift).replace(microsecond=0)
+        """What GitHub's records show: the calendar's time, in whole seconds, as GitHub shows it."""
+        shown = datetime.fromtimestamp(self._calendar.at(time.time()), UTC) + self._shown_shift
+        return shown.replace(microsecond=0)
+
+    def clock(self) -> datetime:
+        """What limits and tokens go by: the machine's time, moved by `move_clock` alone."""
+        return datetime.now(UTC) + self._shift
 
     def move_clock(self, seconds: float) -> None:
         """Move GitHub's time on (tokens and limits expire, records get later dates)."""
         self._shift += timedelta(seconds=seconds)
+        self._shown_shift += timedelta(seconds=seconds)
+
+    def set_calendar(self, speed: float, start: datetime, real: float | None = None) -> str:
+        """Let dates run `speed` times as fast, from `start` on; limits, lags and tokens keep to the clock.
+
+        Args:
+            speed: 1440 makes a day of a minute.
+            start: What the calendar shows at `real`.
+            real: Seconds since the epoch; None: now.
+
+        Returns:
+            The same calendar for the product, as the value of `GHAPP_CALENDAR`.
+        """
+        self._calendar = Calendar(time.time() if real is None else real, start.timestamp(), speed)
+        self._shown_shift = timedelta()
+        return f"{self._calendar.real!r}:{self._calendar.shown!r}:{speed!r}"
 
     def new_id(self) -> int:
         """A number that no other record has."""
         return next(self._ids)
 
-    def add_repository(self, full_name: str, path: str | Path) -> Repository:
-        """Serve a clone under `owner/name`; its owner gets an installation of the App.
+    def add_repository(self, full_name: str, path: str | Path, *, installed: bool = True) -> Repository:
+        """Serve a clone, which may be empty, under `owner/name`; its owner gets an installation unless he has one.
+
+        Args:
+            full_name: `owner/name`.
+            path: The clone.
+            installed: False: its owner gets none.
 
         Raises:
             ghapp.clone.CloneError: there is no readable repository at the path.
         """
-        repository = Repository(self.new_id(), full_name, Clone(path))
+        repository = Repository(self.new_id(), full_name, Clone(path), self.now())
         self.repositories[repository.repository_id] = repository
-        if self.installation_of(repository) is None:
+        if installed and self.installation_of(repository) is None:
             self.install(repository.owner)
         return repository
 
