@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
 BIN := .venv/bin
 REPO ?=
 
-.PHONY: help demo test check run bench pictures requirements clean
+.PHONY: help demo test chaos check run bench pictures requirements clean
 
 help:  ## Show these targets
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ run: $(BIN)/ghapp  ## web, worker and clock with an embedded Redis
 
 test: $(BIN)/ghapp  ## All tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+chaos: $(BIN)/ghapp  ## The fault suite at full length (SEED=number; SABOTAGE=drop, double or skip-cursor breaks it)
+	$(BIN)/python -m tests.chaos --seed $(or $(SEED),1)
 
 check: $(BIN)/ghapp  ## Formatting, lint and types
 	$(BIN)/ruff format --check .

@@ -21,16 +21,13 @@ from analysis.change import Change, FileChange
 from analysis.claims import ChangeText, joined, named, sentences
 from analysis.hunks import Hunk, hunks_of, place_in
 from analysis.prose import Counts, Depth, Finding, Insight, Proposal, Prose
-from analysis.rating import TYPES, Assessment
+from analysis.rating import Assessment
 from analysis.visible import one_line
 
-#: Types that signals saw and that no answer may take away.
-_FLOOR_TYPES = ("revert", "security", "breaking change")
-_MAX_TYPES = 3
 _MAX_FINDINGS: dict[Depth, int] = {"high": FINDINGS, "medium": MEDIUM_FINDINGS, "low": 0}
 _SEVERITIES = ("high", "medium", "low")
 _NOTHING = re.compile(
-    r"\W*(?:none|null|n/?a|nothing|not applicable|no|unchanged"
+    r"\W*(?:|none|null|n/?a|nothing|not applicable|no|unchanged"
     r"|(?:there (?:is|are) )?no (?:\w+ ){0,3}(?:impact|change|concern|issue|effect|implication)s?(?: \w+){0,4}"
     r"|无|没有|不涉及|无(?:明显|显著|直接)?(?:影响|变化|问题|风险))\W*",
     re.IGNORECASE,
@@ -79,8 +76,7 @@ class _Checks:
         importance, risk = self._proposal(answer.importance), self._proposal(answer.risk)
         counts = Counts(len(findings), self.findings_dropped, self.flagged, self.figures, self.advice_dropped)
         scope = self._scope(answer.scope) if self.depth != "low" else ()
-        types = _types(answer, self.assessment)
-        return Prose(self.depth, types, summary, scope, insight, findings, advice, importance, risk, counts)
+        return Prose(self.depth, answer.types, summary, scope, insight, findings, advice, importance, risk, counts)
 
     def text(self, raw: str, limit: int) -> str:
         """A text without figures that the change does not state, with names checked, at most about `limit` long."""
@@ -110,19 +106,30 @@ class _Checks:
 
     def _findings(self, answers: Iterable[FindingAnswer]) -> tuple[Finding, ...]:
         """Findings at places that the diff shows, most severe first; those over the number asked for go uncounted."""
+        kept: list[Finding] = []
         if not (most := _MAX_FINDINGS[self.depth]):
             return ()
-        found = [self._finding(one) for one in sorted(answers, key=lambda one: _SEVERITIES.index(one.severity))]
-        kept = [one for one in found if one]
-        self.findings_dropped += len(found) - len(kept)
-        return tuple(kept[:most])
+        for one in sorted(answers, key=lambda one: _SEVERITIES.index(one.severity)):
+            place = self._place(one)
+            if place is None:
+                self.findings_dropped += 1
+            elif len(kept) < most:
+                kept += self._finding(one, *place)
+        return tuple(kept)
 
-    def _finding(self, answer: FindingAnswer) -> Finding | None:
+    def _place(self, answer: FindingAnswer) -> tuple[FileChange, tuple[int, int]] | None:
+        """The file that a finding is about, and what the diff shows of its lines; None: not in the diff."""
         file = self.files.get(answer.path)
         place = place_in(self._hunks(file), answer.line_start, answer.line_end) if file else None
-        if file is None or place is None or not (text := self._once(self.text(answer.text, PART))):
-            return None
-        return Finding(text, answer.severity, file.path, *place, self.text(answer.falsifier, SENTENCE))
+        return (file, place) if file and place else None
+
+    def _finding(self, answer: FindingAnswer, file: FileChange, place: tuple[int, int]) -> list[Finding]:
+        """The finding; none, and one more dropped, when nothing is left of its text."""
+        text = self._once(self.text(answer.text, PART))
+        if not text:
+            self.findings_dropped += 1
+            return []
+        return [Finding(text, answer.severity, file.path, *place, self.text(answer.falsifier, SENTENCE))]
 
     def _hunks(self, file: FileChange) -> tuple[Hunk, ...]:
         if file.path not in self.read:
@@ -156,12 +163,3 @@ def _within(parts: list[str], limit: int) -> list[str]:
             break
         kept.append(part)
     return kept
-
-
-def _types(answer: Answer, assessment: Assessment) -> tuple[str, ...]:
-    """The answer's types and those that signals insist on, most telling first."""
-    wanted = {kind for kind in assessment.types if kind in _FLOOR_TYPES}
-    for kind in answer.types:
-        if len(wanted) < _MAX_TYPES:
-            wanted.add(kind)
-    return tuple(kind for kind in TYPES if kind in wanted)

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from analysis.change import Change
 from analysis.ledger import Ledger, LedgerEntry
-from analysis.pieces import Piece, pieces_of
+from analysis.pieces import Piece, pieces_of, shown_hunks
 from analysis.rating import Assessment
 from analysis.source import Source, sources_of
 from analysis.visible import one_line
@@ -50,14 +51,17 @@ def packed(change: Change, assessment: Assessment, budget_tokens: int, count: Co
     """
     material = _Material(sources_of(change, assessment), max(0, budget_tokens), count)
     pieces, chosen, surrounding = _fitting(material)
-    text = _text(material, chosen, pieces)
+    text, named = _text(material, chosen, pieces)
     while count(text) > material.budget and any(chosen.values()):
         # A tokenizer may count a whole text higher than its parts: the least worthy parts go.
         chosen = _without_least(chosen)
-        text = _text(material, chosen, pieces)
-    text = text if count(text) <= material.budget else ""
-    entries = tuple(_entry(source, pieces[n], chosen.get(n, [])) for n, source in enumerate(material.sources))
-    return text, Ledger(entries, material.budget, count(text), surrounding)
+        text, named = _text(material, chosen, pieces)
+    if count(text) > material.budget:
+        text, named = "", frozenset()
+    sources = list(enumerate(material.sources))
+    entries = tuple(_entry(source, pieces[n], chosen.get(n, []), is_named=n in named) for n, source in sources)
+    shown = {source.file.path: shown_hunks(chosen[n]) for n, source in sources if chosen.get(n)}
+    return text, Ledger(entries, material.budget, count(text), surrounding, shown)
 
 
 def _fitting(material: _Material) -> tuple[list[list[Piece]], _Chosen, int]:
@@ -119,11 +123,21 @@ def _whole(material: _Material, chosen: _Chosen) -> str:
 _LISTED = "\n=== Listed only, their text is not shown:\n"
 
 
-def _text(material: _Material, chosen: _Chosen, pieces: list[list[Piece]]) -> str:
+class _Text(NamedTuple):
+    """A text, and the positions of the files that it names."""
+
+    text: str
+    named: frozenset[int]
+
+
+def _text(material: _Material, chosen: _Chosen, pieces: list[list[Piece]]) -> _Text:
     read = [n for n in _order(material) if chosen.get(n)]
     blocks = "".join(_block(material.sources[n], chosen[n], pieces[n]) for n in read)
     rest = [n for n in _order(material) if not chosen.get(n)]
-    return blocks + (_list(material, rest, blocks) if rest else "")
+    if not rest:
+        return _Text(blocks, frozenset(read))
+    listed = _list(material, rest, blocks)
+    return _Text(blocks + listed.text, listed.named.union(read))
 
 
 def _block(source: Source, chosen: list[Piece], pieces: list[Piece]) -> str:
@@ -138,18 +152,19 @@ def _block(source: Source, chosen: list[Piece], pieces: list[Piece]) -> str:
     return "".join(lines)
 
 
-def _list(material: _Material, rest: list[int], blocks: str) -> str:
+def _list(material: _Material, rest: list[int], blocks: str) -> _Text:
     """The names of the other files, as many as there is room for, and how many more there are."""
     left = material.budget - material.count(blocks) - material.count(_LISTED) - _CLOSING
-    names: list[str] = []
+    names: dict[int, str] = {}
     for n in rest:
         name = _name(material.sources[n])
         left -= material.count(name)
         if left < 0:
             break
-        names.append(name)
+        names[n] = name
     more = len(rest) - len(names)
-    return _LISTED + "".join(names) + (f"[{more} more files are not named]\n" if more else "")
+    text = _LISTED + "".join(names.values()) + (f"[{more} more files are not named]\n" if more else "")
+    return _Text(text, frozenset(names))
 
 
 def _name(source: Source) -> str:
@@ -160,12 +175,13 @@ def _name(source: Source) -> str:
     return f"=== {one_line(file.path[:_PATH_SHOWN])} ({file.status}{was}, +{file.added} -{file.deleted}{why})\n"
 
 
-def _entry(source: Source, pieces: list[Piece], chosen: Iterable[Piece]) -> LedgerEntry:
+def _entry(source: Source, pieces: list[Piece], chosen: Iterable[Piece], *, is_named: bool) -> LedgerEntry:
     chosen = list(chosen)
     lines = sum(line.sign != " " for hunk in source.hunks for line in hunk.lines)
     listed = LedgerEntry(source.file.path, "listed", source.why, 0, len(source.hunks), 0, lines)
     if not chosen:
-        return replace(listed, why="budget") if source.hunks else listed
+        listed = replace(listed, why="budget") if source.hunks else listed
+        return listed if is_named else replace(listed, reading="unnamed", why="budget")
     left_out = "budget" if len(chosen) < len(pieces) else next((one.left_out for one in chosen if one.left_out), "")
     return replace(
         listed,

@@ -1,5 +1,6 @@
 """Hunks: a file's patch as numbered lines, for showing it and for asking whether a place is in it."""
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from unidiff.errors import UnidiffParseError
@@ -8,6 +9,9 @@ from unidiff.patch import PatchSet
 
 from analysis.change import FileChange
 from analysis.patch import PATCH_LIMIT
+
+#: A hunk that shows one in so many lines of a range is where that range is.
+_ENOUGH = 4
 
 Sign = Literal["+", "-", " "]
 
@@ -55,22 +59,29 @@ def hunks_of(file: FileChange) -> tuple[Hunk, ...] | None:
 
 
 def place_in(hunks: tuple[Hunk, ...], start: int, end: int) -> tuple[int, int] | None:
-    """The part of lines `start` to `end` that one hunk shows.
+    """The part of lines `start` to `end` that one hunk shows: the hunk that shows most of them.
 
     The side after the change is asked first; the side before counts where a line of the range was removed.
 
     Returns:
-        First and last line, both within that hunk; None when no hunk shows any of them.
+        First and last line, both within that hunk; None when no hunk shows a quarter of the range or more: what names
+        so many other lines names no place.
     """
-    if start > end:
-        return None
-    for hunk in hunks:
-        if hunk.new[0] <= end and start <= hunk.new[1]:
-            return max(start, hunk.new[0]), min(end, hunk.new[1])
-    for hunk in hunks:
-        if any(line.sign == "-" and start <= line.number <= end for line in hunk.lines):
-            return max(start, hunk.old[0]), min(end, hunk.old[1])
-    return None
+    found = _most(start, end, [hunk.new for hunk in hunks])
+    if found is None:
+        removed = [[line.number for line in hunk.lines if line.sign == "-"] for hunk in hunks]
+        touched = [
+            hunk.old for hunk, lines in zip(hunks, removed, strict=True) if any(start <= one <= end for one in lines)
+        ]
+        found = _most(start, end, touched)
+    return found
+
+
+def _most(start: int, end: int, ranges: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
+    """The longest part of `start` to `end` in one of the ranges, if that is enough of it."""
+    parts = [(max(start, first), min(end, last)) for first, last in ranges]
+    first, last = max(parts, key=lambda part: part[1] - part[0], default=(1, 0))
+    return (first, last) if first <= last and _ENOUGH * (last - first + 1) >= end - start + 1 else None
 
 
 def _hunk(parsed: ParsedHunk) -> Hunk:

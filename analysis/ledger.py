@@ -1,9 +1,11 @@
 """The ledger: for every file of a change, how much of it a model was given to read, and why not more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-Reading = Literal["full", "part", "listed"]
+from analysis.hunks import Hunk
+
+Reading = Literal["full", "part", "listed", "unnamed"]
 
 #: Why a file was not read in full, most telling first. Texts: `ledger.<code>` in templates/text/. `whole`: it was.
 WHYS = (
@@ -27,7 +29,7 @@ class LedgerEntry:
 
     Attributes:
         path: Path after the change, untrusted.
-        reading: In full (every changed line), in part, or listed only (by name and size).
+        reading: In full (every changed line), in part, listed only (by name and size), or not even named.
         why: One of `WHYS`.
         hunks_shown: Hunks of which something was shown.
         hunks: Hunks in all; 0 when the file has no readable text.
@@ -53,12 +55,19 @@ class Ledger:
         budget: Tokens that the text might have.
         tokens: Tokens that it has.
         surrounding: Lines shown around each changed line, at most: 3, 1 or 0.
+        shown: Path -> what was shown of the file: hunks with those lines alone. Other files are not in it.
     """
 
     entries: tuple[LedgerEntry, ...]
     budget: int
     tokens: int
     surrounding: int
+    shown: dict[str, tuple[Hunk, ...]] = field(default_factory=dict[str, tuple[Hunk, ...]])
+
+    @property
+    def has_no_room(self) -> bool:
+        """Whether nothing of the change's text was shown only because there was no room for any of it."""
+        return not self.shown and any(entry.why == "budget" for entry in self.entries)
 
     def count(self, reading: Reading) -> int:
         """How many files were read in this way."""

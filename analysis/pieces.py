@@ -1,6 +1,6 @@
 """Pieces: a file's hunks as numbered text, in parts small enough to be chosen one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ class Piece:
         changed: Changed lines that it shows.
         left_out: Why the piece does not show all that it stands for: `deletions`, `long-lines` or empty.
         worth: The piece's evidence, and what the file is worth, less for each further piece of it.
+        lines: The lines that it shows.
     """
 
     file: int
@@ -40,6 +41,7 @@ class Piece:
     changed: int
     left_out: str
     worth: float
+    lines: tuple[HunkLine, ...]
 
 
 class _Shown(NamedTuple):
@@ -47,6 +49,7 @@ class _Shown(NamedTuple):
     changed: int
     points: int
     left_out: str = ""
+    line: HunkLine | None = None
 
 
 def pieces_of(file: int, source: Source, surrounding: int) -> list[Piece]:
@@ -76,6 +79,7 @@ def _piece(file: int, hunk: int, order: int, worth: float, part: tuple[_Shown, .
         sum(line.changed for line in part),
         next((line.left_out for line in part if line.left_out), ""),
         _EVIDENCE_WEIGHT * sum(line.points for line in part) + worth / (1 + order),
+        tuple(one.line for one in part if one.line),
     )
 
 
@@ -124,7 +128,31 @@ def _shown(line: HunkLine | int, source: Source) -> _Shown:
         return _Shown(f"[{line} deleted lines left out]\n", 0, 0, "deletions")
     changed = int(line.sign != " ")
     points = source.evidence.get(line.number, 0) if changed else 0
-    text = visible(line.text[:LINE_SHOWN])
+    text, left_out = visible(line.text[:LINE_SHOWN]), ""
     if (more := len(line.text) - LINE_SHOWN) > 0:
-        return _Shown(f"{line.number} {line.sign}{text} [{more} characters left out]\n", changed, points, "long-lines")
-    return _Shown(f"{line.number} {line.sign}{text}\n", changed, points)
+        text, left_out = f"{text} [{more} characters left out]", "long-lines"
+    return _Shown(f"{line.number} {line.sign}{text}\n", changed, points, left_out, line)
+
+
+def shown_hunks(pieces: Iterable[Piece]) -> tuple[Hunk, ...]:
+    """What pieces of one file show, as hunks with those lines alone; pieces that follow each other are one hunk."""
+    runs: list[list[HunkLine]] = []
+    follows: tuple[int, int] | None = None
+    for piece in sorted(pieces, key=lambda one: one.order):
+        if follows != (piece.hunk, piece.order):
+            runs.append([])
+        runs[-1] += piece.lines
+        follows = piece.hunk, piece.order + 1
+    return tuple(
+        Hunk(
+            "",
+            tuple(run),
+            _range([line.number for line in run if line.sign != "-"]),
+            _range([line.number for line in run if line.sign == "-"]),
+        )
+        for run in runs
+    )
+
+
+def _range(numbers: list[int]) -> tuple[int, int]:
+    return (min(numbers), max(numbers)) if numbers else (1, 0)

@@ -10,13 +10,14 @@ from analysis.answer_schema import answer_schema
 from analysis.budget import packed
 from analysis.change import Change
 from analysis.ledger import Ledger
+from analysis.people import without_people
 from analysis.prose import Depth
 from analysis.rating import Assessment, Rating
 from analysis.tokens import estimate
 from analysis.visible import one_line, visible
 
 #: Counts up when the form of the message changes, so that answers to the old one are not taken for answers to the new.
-FORM = 1
+FORM = 2
 
 #: Characters of a repository's own guidance, of a title and of a body that are sent.
 INSTRUCTIONS_LIMIT = 2000
@@ -25,12 +26,15 @@ BODY_LIMIT = 4000
 #: Characters that a boundary has at least: it must not be guessed.
 LEAST_BOUNDARY = 16
 
-#: Tokens of a whole prompt by default: a little for the rules, and for each changed line what one takes.
-SMALLEST_BUDGET = 7900
-LARGEST_BUDGETS: dict[Depth, int] = {"high": 24_000, "medium": 16_000, "low": SMALLEST_BUDGET}
-_TOKENS_PER_LINE = 20
-#: Share of a small budget that a body may take.
-_BODY_SHARE = 4
+#: Tokens of a whole prompt: what a small change may take, and the most by default.
+SMALLEST_BUDGET, LARGEST_BUDGET = 7900, 24_000
+#: The share of the most that a change may take by what is at stake, and for each changed line what one takes.
+_SHARES = {"high": 1.0, "medium": 2 / 3, "low": 1 / 3}
+_TOKENS_PER_LINE = 25
+#: What is small: it fits into `SMALLEST_BUDGET` unless its lines are unusually long.
+_SMALL_FILES, _SMALL_LINES = 10, 300
+#: Parts of what the rules leave that guidance and description may take: one in so many.
+_GUIDANCE_SHARE, _BODY_SHARE = 3, 4
 
 _LANGUAGES = {"en": "English", "zh-CN": "Simplified Chinese (简体中文)"}
 
@@ -74,8 +78,8 @@ class PromptOptions:
         redact: Takes secrets out of text.
         language: `en` or `zh-CN`: of the answer.
         instructions: The repository's own guidance; untrusted, cut to `INSTRUCTIONS_LIMIT` characters.
-        budget: Tokens of all messages and the schema together; None: `default_budget`. Rules, guidance, title and
-            description are never left out, so less than about 3,500 shows nothing of the diff and is not kept to.
+        budget: Tokens of all messages and the schema together; None: `budget_for` the change. Rules and title are
+            never left out, so less than about 3,500 may show nothing of the diff (`Ledger.has_no_room`).
         count: How many tokens a text has, at the most.
     """
 
@@ -122,12 +126,12 @@ def prompt_for(change: Change, assessment: Assessment, texts: PromptTexts, optio
         KeyError: There is no such language.
     """
     depth: Depth = assessment.importance.level
-    budget = default_budget(change, depth) if options.budget is None else options.budget
+    budget = budget_for(change, assessment) if options.budget is None else options.budget
     head = f"{getattr(texts, depth).strip()}\n{_frame(assessment, texts, options)}"
-    words = _words(change, options, budget)
-    fixed = options.count("\n".join((texts.system, head, *(_fenced(options.boundary, *one) for one in words.items()))))
     schema = options.count(json.dumps(answer_schema(depth)))
-    fixed += schema + options.count(_fenced(options.boundary, "diff", ""))
+    rules = schema + options.count(f"{texts.system}\n{head}\n{_fenced(options.boundary, 'diff', '')}")
+    words = _words(change, options, budget - rules)
+    fixed = rules + options.count("\n".join(_fenced(options.boundary, *one) for one in words.items()))
     diff, ledger = packed(change, assessment, budget - fixed, options.count)
     data, redactions = _redacted({**words, "diff": diff}, options)
     user = "\n".join((head, *(_fenced(options.boundary, *one) for one in data.items())))
@@ -136,9 +140,26 @@ def prompt_for(change: Change, assessment: Assessment, texts: PromptTexts, optio
     return Prompt(messages, depth, ledger, prompt_version(texts), tokens, redactions)
 
 
-def default_budget(change: Change, depth: Depth) -> int:
-    """Tokens for a change of that size: small ones cost little, and what matters more may cost more."""
-    return min(LARGEST_BUDGETS[depth], max(SMALLEST_BUDGET, _TOKENS_PER_LINE * (change.added + change.deleted)))
+def budget_for(change: Change, assessment: Assessment, most: int = LARGEST_BUDGET) -> int:
+    """Tokens that the prompt for a change may have.
+
+    A small change may take `SMALLEST_BUDGET`. A larger one may take more: everything where importance or risk is high,
+    so that nothing is left unread while there is room; else a share of it, by its changed lines.
+
+    Args:
+        change: The change.
+        assessment: From signals.
+        most: What no prompt may pass.
+    """
+    lines = change.added + change.deleted
+    levels = assessment.importance.level, assessment.risk.level
+    at_stake = next(level for level in _SHARES if level in levels)
+    allowed = int(_SHARES[at_stake] * most)
+    if len(change.files) <= _SMALL_FILES and lines <= _SMALL_LINES:
+        allowed = SMALLEST_BUDGET
+    elif at_stake != "high":
+        allowed = max(SMALLEST_BUDGET, min(allowed, _TOKENS_PER_LINE * lines))
+    return min(most, allowed)
 
 
 def prompt_version(texts: PromptTexts) -> str:
@@ -169,17 +190,29 @@ def _codes(rating: Rating) -> str:
     return ", ".join(reason.code for reason in rating.reasons) or "none"
 
 
-def _words(change: Change, options: PromptOptions, budget: int) -> dict[str, str]:
-    """What people wrote about the change, shortened, by the name of its data."""
-    body = visible(change.body.replace("\r\n", "\n").strip()[:BODY_LIMIT])
-    while body and options.count(body) > budget // _BODY_SHARE:
-        body = body[: len(body) // 2]
+def _words(change: Change, options: PromptOptions, room: int) -> dict[str, str]:
+    """What people wrote about the change, without people and shortened, by the name of its data.
+
+    Args:
+        change: The change.
+        options: Guidance and count.
+        room: Tokens for it and the diff.
+    """
+    guidance = visible(options.instructions.strip()[:INSTRUCTIONS_LIMIT])
+    body = visible(without_people(change.body.replace("\r\n", "\n")).strip()[:BODY_LIMIT])
     words = {
-        "guidance": visible(options.instructions.strip()[:INSTRUCTIONS_LIMIT]),
-        "title": one_line(change.title[:TITLE_LIMIT]),
-        "description": body,
+        "guidance": _shortened(guidance, room // _GUIDANCE_SHARE, options.count),
+        "title": one_line(without_people(change.title)[:TITLE_LIMIT]),
+        "description": _shortened(body, room // _BODY_SHARE, options.count),
     }
     return {name: text for name, text in words.items() if text}
+
+
+def _shortened(text: str, most: int, count: Callable[[str], int]) -> str:
+    """As much of the beginning as has at most so many tokens."""
+    while text and (tokens := count(text)) > most:
+        text = text[: min(len(text) - 1 - len(text) // 20, len(text) * max(0, most) // tokens)]
+    return text
 
 
 def _redacted(data: dict[str, str], options: PromptOptions) -> tuple[dict[str, str], int]:

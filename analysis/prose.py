@@ -77,7 +77,7 @@ class Prose:
 
     Attributes:
         depth: How much was asked for.
-        types: One to three of `rating.TYPES`, most telling first.
+        types: One to three of `rating.TYPES`; an assessment adds those that its signals insist on.
         summary: What the change does, a few sentences; one when `depth` is low. Empty when the checks left none.
         scope: Parts of the product that it touches.
         insight: Only at high depth; else all empty.

@@ -1,4 +1,4 @@
-"""Raising: what a model may do to a rating. It can lift one by one step, with a reason; it can never lower it."""
+"""Raising: what a model may do to an assessment. It can lift a rating by one step with a reason, and lower none."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ from analysis.rating import (
     MAX_EVIDENCE,
     QUOTE_LIMIT,
     RISK_BANDS,
+    TYPES,
     Assessment,
     Evidence,
     Level,
@@ -22,6 +23,28 @@ MODEL_CODES = (RAISES_IMPORTANCE, RAISES_RISK)
 
 _STEPS: tuple[Level, ...] = ("low", "medium", "high")
 _WHY_LIMIT = 160
+#: Types that signals saw and that no answer may take away.
+_FLOOR_TYPES = ("revert", "security", "breaking change")
+_MAX_TYPES = 3
+
+
+def judged(assessment: Assessment, prose: Prose) -> Assessment:
+    """The assessment with a checked answer to the same content: its prose, its types, and the ratings that it lifts.
+
+    Args:
+        assessment: From signals alone, of the change as it is now: the answer may be from before its title changed.
+        prose: The checked answer.
+    """
+    return replace(raised(assessment, prose), types=_types(prose.types, assessment.types), prose=prose)
+
+
+def _types(answered: tuple[str, ...], seen: tuple[str, ...]) -> tuple[str, ...]:
+    """The answer's types and those that signals insist on, most telling first; without an answer's, the signals'."""
+    wanted = {kind for kind in seen if kind in _FLOOR_TYPES}
+    for kind in answered:
+        if len(wanted) < _MAX_TYPES:
+            wanted.add(kind)
+    return tuple(kind for kind in TYPES if kind in wanted) if answered else seen
 
 
 def raised(assessment: Assessment, prose: Prose) -> Assessment:

@@ -73,6 +73,16 @@ class CardState:
         """Somebody with write access asked for it."""
         self._connection.hset(self._key, "allowed", "1")
 
+    def head(self) -> str:
+        """The version of the pull request (`Pull.version`) that its card shows; "" when that is not known."""
+        found: Any = self._connection.hget(self._key, "head")
+        return found.decode() if found else ""
+
+    def put_head(self, version: str) -> None:
+        """The card on GitHub shows this version now."""
+        self._connection.hset(self._key, "head", version)
+        self._connection.expire(self._key, KEPT_SECONDS)
+
     def news(self, head_sha: str, files: Mapping[str, str]) -> News | None:
         """What is new in a pull request since its last card; the same answer for the same head.
 

@@ -41,7 +41,8 @@ def update_card(work: Work, repository: int, number: int, *, may_ask: bool = Fal
     if state.is_paused() is None and found is not None:
         state.put_paused(paused=render.is_paused(found.get("body") or ""))
     body, again = _body(work, pull, config, may_ask=may_ask)
-    publish_over(work.store, slot, work.github, place, (found, body))
+    if publish_over(work.store, slot, work.github, place, (found, body)) and not work.settings.dry_run:
+        state.put_head(pull.version)
     if again is not None:
         _ask_later(work, pull, again, may_ask=may_ask)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 #: A child gets this long to finish its work before it is killed, in seconds.
@@ -79,9 +79,9 @@ class Children:
         command = process.args if isinstance(process.args, list) else []
         self._children.append(Child(name, [str(part) for part in command], process, is_ground=True))
 
-    def watch(self) -> None:
-        """Start again what ends by itself, until `stop` is called or SIGINT or SIGTERM arrives."""
-        while not self._stop.wait(0.2):
+    def watch(self, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Start again what ends by itself, until `is_over` says so, or SIGINT or SIGTERM arrives."""
+        while not self._stop.wait(0.2) and not is_over():
             for child in self._children:
                 status = child.process.poll()
                 if status is not None:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,36 +16,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from analysis.change import Change
-from ghapp.settings import LANGUAGES, Settings, SettingsError, settings_from
-from ghapp.settings_reader import is_timezone
-
-
-class _Timezone(click.ParamType[str]):
-    name = "zone"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not is_timezone(value):
-            self.fail(f"{value!r} is not an IANA time zone name such as Europe/Berlin", param, ctx)
-        return value
-
-
-class _Day(click.ParamType[str]):
-    name = "day"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            return datetime.strptime(value, "%Y-%m-%d").date().isoformat()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            self.fail(f"{value!r} is not a day such as 2026-01-08", param, ctx)
-
-
-LANGUAGE = click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
-OUTPUT = click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of standard output."
+from ghapp.cli_options import (
+    LANGUAGE,
+    NO_MODEL,
+    OUTPUT,
+    Day,
+    Timezone,
+    model_settings,
+    read_settings,
+    settings_with_redis,
 )
-NO_MODEL = click.option("--no-model", is_flag=True, help="Leave out the model that OPENAI_MODEL names.")
-#: What the commands on a clone read of the environment: nothing that belongs to the server alone.
-LOCAL_VARIABLES = ("OPENAI_", "GHAPP_", "REDIS_URL")
+from ghapp.cli_repair import catch_up_command, redeliver
+from ghapp.settings import Settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,12 +36,16 @@ def main() -> None:
     """One card per pull request, one digest issue per day, nothing that landed missing."""
 
 
+main.add_command(catch_up_command)
+main.add_command(redeliver)
+
+
 @main.command()
 def run() -> None:
     """Web, worker and clock in one, with an embedded Redis unless REDIS_URL is set."""
     from ghapp.run import run_all
 
-    run_all(_settings(), os.environ)
+    run_all(read_settings(), os.environ)
 
 
 @main.command()
@@ -67,7 +53,7 @@ def web() -> None:
     """The receiver alone, under gunicorn, on PORT."""
     from ghapp.run import web_command
 
-    settings = _settings_with_redis()
+    settings = settings_with_redis()
     command = web_command(settings)
     os.execv(command[0], command)  # noqa: S606 - this process becomes gunicorn
 
@@ -79,10 +65,10 @@ def worker() -> None:
     from ghapp.redis_server import connect
     from ghapp.worker import run_worker
 
-    settings = _settings_with_redis()
+    settings = settings_with_redis()
     if settings.credentials is None:
         raise click.ClickException("APP_ID, PRIVATE_KEY and WEBHOOK_SECRET are needed by a worker.")
-    run_worker(JobQueue(connect(str(settings.redis_url))))
+    run_worker(JobQueue(connect(str(settings.redis_url)), settings.job_seconds))
 
 
 @main.command()
@@ -92,11 +78,13 @@ def clock() -> None:
     from ghapp.jobqueue import JobQueue
     from ghapp.redis_server import connect
 
-    settings = _settings_with_redis()
+    settings = settings_with_redis()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    keep_time(JobQueue(connect(str(settings.redis_url))), stop)
+    # Without the App's credentials there is nobody who could sweep it.
+    jobs = JobQueue(connect(str(settings.redis_url)), settings.job_seconds)
+    keep_time(jobs, stop, settings.repair_interval if settings.credentials else 0)
 
 
 @main.command()
@@ -122,8 +110,8 @@ def demo(repo: Path | None, *, github_only: bool, port: int | None, webhook_url:
 
 @main.command()
 @click.argument("repo", type=click.Path(exists=True, path_type=Path))
-@click.option("--day", type=_Day(), help="The day, as 2026-01-08.  [default: today]")
-@click.option("--timezone", type=_Timezone(), default="UTC", show_default=True, help="Whose midnights bound the day.")
+@click.option("--day", type=Day(), help="The day, as 2026-01-08.  [default: today]")
+@click.option("--timezone", type=Timezone(), default="UTC", show_default=True, help="Whose midnights bound the day.")
 @LANGUAGE
 @click.option("--format", "kind", type=click.Choice(("md", "json", "html")), default="md", show_default=True)
 @OUTPUT
@@ -135,7 +123,7 @@ def report(  # noqa: PLR0913 - one for each option
     from ghapp import local
 
     chosen = day or datetime.now(ZoneInfo(timezone)).date().isoformat()
-    settings = None if no_model else _model_settings()
+    settings = None if no_model else model_settings()
     _write(local.report(repo, chosen, local.Style(timezone, language, kind), settings, _progress(settings)), output)
 
 
@@ -150,7 +138,7 @@ def assess(repo: Path, revision: str, language: str, kind: str, output: Path | N
     """One commit, or a range BASE..HEAD taken as one change, as its card."""
     from ghapp import local
 
-    settings = None if no_model else _model_settings()
+    settings = None if no_model else model_settings()
     _write(local.card(repo, revision, local.Style("UTC", language, kind), settings), output)
 
 
@@ -166,7 +154,7 @@ def evaluate(labels: Path, clone: Path, *, no_model: bool, as_json: bool) -> Non
     """
     from ghapp import local
 
-    settings = None if no_model else _model_settings()
+    settings = None if no_model else model_settings()
     _write(local.evaluate(labels, clone, settings, _progress(settings), as_json=as_json), None)
 
 
@@ -196,37 +184,3 @@ def _write(text: str, output: Path | None) -> None:
     from ghapp.report import write_file
 
     write_file(text.rstrip("\n") + "\n", output)
-
-
-def _settings() -> Settings:
-    from ghapp.logs import set_up_logs
-
-    settings = _settings_of(os.environ)
-    set_up_logs(settings.log_level)
-    return settings
-
-
-def _settings_of(environ: Mapping[str, str]) -> Settings:
-    try:
-        return settings_from(environ)
-    except SettingsError as error:
-        for problem in error.problems:
-            click.echo(f"ghapp: {problem}", err=True)
-        raise SystemExit(2) from None
-
-
-def _model_settings() -> Settings | None:
-    """The settings that asking a model needs; None, and nothing is looked at, when OPENAI_MODEL names none.
-
-    A key of OPENAI_API_KEY alone, which many have in their environment, is no fault here.
-    """
-    if not os.environ.get("OPENAI_MODEL", "").strip():
-        return None
-    return _settings_of({name: value for name, value in os.environ.items() if name.startswith(LOCAL_VARIABLES)})
-
-
-def _settings_with_redis() -> Settings:
-    settings = _settings()
-    if settings.redis_url is None:
-        raise click.ClickException("REDIS_URL is not set: set it, or use `ghapp run`, which embeds a server.")
-    return settings

@@ -1,4 +1,7 @@
-"""The clock: issues missing tickets, recovers crashed jobs, frees what dead processes held. Any number may run."""
+"""The clock: issues missing tickets, recovers crashed jobs, frees what dead processes held, has the App swept.
+
+Any number may run.
+"""
 
 import logging
 import threading
@@ -13,19 +16,33 @@ from ghapp.processes import is_dead_here
 
 TICK_SECONDS = 1.0
 CLEAN_SECONDS = 15.0
+#: Clocks that start within so many seconds of each other ask for one sweep.
+START_SECONDS = 2
+SWEEP = "sweep:app"
 
 log = logging.getLogger("ghapp.clock")
 
 
-def keep_time(jobs: JobQueue, stop: threading.Event) -> None:
-    """Tick until `stop` is set. A Redis that cannot be reached is waited for."""
+def keep_time(jobs: JobQueue, stop: threading.Event, repair_interval: float) -> None:
+    """Tick until `stop` is set. A Redis that cannot be reached is waited for.
+
+    Args:
+        jobs: The queue.
+        stop: Ends it.
+        repair_interval: Seconds between two sweeps, whoever asks for them; 0: there are none.
+    """
     since_clean = CLEAN_SECONDS
+    # What happened while nothing ran is not left for the interval's end.
+    marks = {"start": START_SECONDS, "interval": repair_interval} if repair_interval else {}
     while not stop.wait(TICK_SECONDS):
         since_clean += TICK_SECONDS
         try:
             if since_clean >= CLEAN_SECONDS:
                 clean(jobs.tickets)
                 since_clean = 0
+            for name, seconds in marks.items():
+                jobs.mark_once(SWEEP, 0, name, seconds)
+            marks.pop("start", None)
             tick(jobs)
         except redis.RedisError as error:
             log.warning("Redis is unreachable: %s", type(error).__name__)

@@ -30,6 +30,8 @@ class Choices(BaseModel):
     timezone: str | None = None
     #: Whether drafts get a card.
     drafts: bool = False
+    #: Whether the issue of a finished day is closed.
+    close_digests: bool = True
     #: What a model is told about the project; it cannot change the rules.
     instructions: str = Field("", max_length=2000)
 
@@ -52,6 +54,7 @@ class Config:
         faults: What is wrong with the file, one phrase each, untrusted text; when there is any, none of the file's
             values is used.
         instructions: What a model is told about the project; untrusted.
+        close_digests: Whether the issue of a finished day is closed.
     """
 
     language: str
@@ -59,6 +62,7 @@ class Config:
     drafts: bool = False
     faults: tuple[str, ...] = ()
     instructions: str = ""
+    close_digests: bool = True
 
 
 def config_from(text: str, settings: Settings) -> Config:
@@ -82,6 +86,7 @@ def config_from(text: str, settings: Settings) -> Config:
         timezone=chosen.timezone or default.timezone,
         drafts=chosen.drafts,
         instructions=chosen.instructions,
+        close_digests=chosen.close_digests,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.rating import Assessment
+from analysis.references import Kind
 from ghapp.model_note import NO_MODEL, ModelNote
 
 #: An entry's page follows from its position alone, so that it never moves: rows and analyses of the first commits
@@ -66,6 +67,27 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A tie between two landed changes, as the digest of one of them says it.
+
+    Attributes:
+        commit_sha: The entry of this digest.
+        kind: What the later change does to the earlier one.
+        is_back: This digest's entry is the earlier one: it was reverted, landed again, mended or continued.
+        other_sha: The other change; where no digest lists it, what the message calls it, or "".
+        pull: The other's pull request, or None.
+        day: The digest that lists the other; "" when none does.
+    """
+
+    commit_sha: str
+    kind: Kind
+    is_back: bool
+    other_sha: str
+    pull: int | None = None
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """One day of a default branch: the first-parent range `(base_sha, head_sha]`.
 
@@ -77,6 +99,11 @@ class Digest:
         entries: In landing order; those that left the branch included.
         notes: Codes of phrases under `notes` in the page catalogue, such as a switched default branch.
         count: Commits that landings found, less those that left; what `listed` must come to.
+        links: What its entries have to do with other changes, of this day and others.
+        issues: Days that links lead to, with the numbers of their issues as far as they are known.
+        previous: Day and issue number of the digest before, or None.
+        next: Day and issue number of the digest after, or None.
+        closed: The day is over, and its analyses were waited for.
     """
 
     repository: int
@@ -86,6 +113,11 @@ class Digest:
     entries: tuple[Entry, ...]
     notes: tuple[tuple[str, str], ...] = ()
     count: int = 0
+    links: tuple[Link, ...] = ()
+    issues: tuple[tuple[str, int], ...] = ()
+    previous: tuple[str, int] | None = None
+    next: tuple[str, int] | None = None
+    closed: bool = False
 
     @property
     def listed(self) -> tuple[Entry, ...]:
@@ -102,9 +134,11 @@ class Branch:
         cursor: The last commit that a digest covers; None when the branch had no commit.
         landed_at: When it landed, seconds since the epoch.
         day: ISO date of the digest that covers it, or "" when there is none yet.
+        switched_from: The default branch before, until a digest has said so; "" when none has to.
     """
 
     name: str
     cursor: str | None
     landed_at: int
     day: str
+    switched_from: str = ""

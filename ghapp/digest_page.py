@@ -89,7 +89,7 @@ def _text(view: DigestView, page: int | None, room: Room, elsewhere: frozenset[s
         page=page,
         marker=_marker(view, page) if page is not None else "",
         closing=CLOSING if page is not None else "",
-        rows=[entry for entry in reversed(digest.entries) if page is None or entry.row_page == page],
+        rows=[entry for entry in _newest_first(digest) if page is None or entry.row_page == page],
         tiers=tiers,
         left_out=sum(entry.commit_sha not in analysed and view.has_analysis(entry) for entry in on_page),
         room=room,
@@ -101,6 +101,10 @@ def _text(view: DigestView, page: int | None, room: Room, elsewhere: frozenset[s
         contents=view.contents(analysed, room.contents),
     )
     return text.rstrip("\n"), analysed
+
+
+def _newest_first(digest: Digest) -> list[Entry]:
+    return sorted(digest.entries, key=lambda entry: (entry.landed_at, entry.position), reverse=True)
 
 
 def model_sums(view: DigestView) -> str:

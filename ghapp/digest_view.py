@@ -14,12 +14,15 @@ from analysis.rating import Level, Reason
 from ghapp import neutral
 from ghapp.config import Config
 from ghapp.digest import Digest, Entry
+from ghapp.digest_groups import LEVELS, Act, Group, act_first, grouped, level_of, weight
+from ghapp.digest_head import Head, navigation
+from ghapp.digest_ties import Ties
 from ghapp.phrases import Phrases, phrases
 from ghapp.reads import Repository
 from ghapp.render import FULL, Extent, finding_place, model_sentence, reason_markdown
 
-LEVELS: tuple[Level, ...] = ("high", "medium", "low")
 ACT_FIRST_SHOWN = 12
+SHOWN_AREAS = 5
 #: On a day with more commits, the contents list what is not low.
 CONTENTS_ALL = 60
 SHOWN_REASONS = {"high": 6, "medium": 3, "low": 1}
@@ -63,12 +66,13 @@ class DigestView:
         self.say: Phrases = phrases(config.language)
         self.zone = ZoneInfo(config.timezone)
         self.offsets = {self._at(entry).utcoffset() for entry in digest.entries}
+        self.ties = Ties(digest, repository, self.say)
 
     def tiers(self, entries: Sequence[Entry], room: Room) -> list[tuple[Level, list[Entry]]]:
         """The entries of each level whose analyses there is room for, most important first."""
         wanted: list[Level] = [level for level in LEVELS if level != "low" or room.low]
         found = [e for e in entries if e.assessment and not e.left and e.has_room and level_of(e) in wanted]
-        found.sort(key=_weight)
+        found.sort(key=weight)
         kept = found[: room.most]
         return [(level, [e for e in kept if level_of(e) == level]) for level in wanted]
 
@@ -98,11 +102,14 @@ class DigestView:
         return self.tiers(entries, Room(low=not self.contents_cut, most=most))
 
     @property
-    def act_first(self) -> list[tuple[Entry, Reason]]:
-        """Entries that ask for attention, with the reason why, most pressing first."""
-        found = [(entry, _pressing(entry)) for entry in self.digest.listed]
-        pressing = [(entry, reason) for entry, reason in found if reason]
-        return sorted(pressing, key=lambda pair: _weight(pair[0]))
+    def grouped(self) -> Callable[[Sequence[Entry], str], list[Group]]:
+        """The entries of a level, with series and noise put together."""
+        return functools.partial(grouped, is_tied=self.ties.is_tied)
+
+    @functools.cached_property
+    def act_first(self) -> list[Act]:
+        """What asks for attention, most pressing first."""
+        return act_first(self.digest.listed, self.ties.is_reverted)
 
     @property
     def act_first_shown(self) -> int:
@@ -110,10 +117,25 @@ class DigestView:
         return ACT_FIRST_SHOWN
 
     @property
-    def scope(self) -> str:
-        """The areas that most listed entries touch, as code."""
+    def areas(self) -> str:
+        """The areas that most listed entries touch, as code, each with how many."""
         touched = Counter(area for e in self.digest.listed if e.assessment for area in e.assessment.scope[:1])
-        return ", ".join(neutral.code(area) for area, _ in touched.most_common(3))
+        most = sorted(touched.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN_AREAS]
+        return ", ".join(f"{neutral.code(area)} {count}" for area, count in most)
+
+    def head(self, analysed: AbstractSet[str]) -> str:
+        """What mattered on this day, in one sentence."""
+        return Head(self.say, self.ties, functools.partial(self.named, analysed)).importance(self.digest.listed)
+
+    def named(self, analysed: AbstractSet[str], entry: Entry, limit: int) -> str:
+        """The title of an entry, linked where its analysis stands."""
+        title = self.title(entry, limit)
+        return f"[{title}](#user-content-{self.anchor(entry)})" if entry.commit_sha in analysed else title
+
+    @property
+    def navigation(self) -> str:
+        """The way to the days before and after; empty when there are none."""
+        return navigation(self.ties, self.say, self.digest.day, (self.digest.previous, self.digest.next))
 
     def total(self, name: str) -> int:
         """The sum of `files`, `added` or `deleted` over the listed entries that were read."""
@@ -143,7 +165,8 @@ class DigestView:
     def title(self, entry: Entry, limit: int = 200) -> str:
         """The title as Markdown, without the pull request's number when a link shows it."""
         text = NUMBER.sub("", entry.title) if entry.pull else entry.title
-        return neutral.markdown(text, limit) or entry.commit_sha[:7]
+        shown = neutral.markdown(text, limit)
+        return shown or f"`{entry.commit_sha[:7]}`"
 
     def commit(self, commit_sha: str, *, linked: bool = True) -> str:
         """A short hash, linked when the repository's page is known."""
@@ -197,6 +220,14 @@ class DigestView:
         sentence = "" if entry.assessment and entry.assessment.prose else model_sentence(self.say, entry.note)
         return f"{WAITING[entry.note.status]} {sentence}" if sentence else ""
 
+    def in_short(self, entry: Entry) -> str:
+        """What else there is to say of an entry in one line, each behind a dot: a sentence or reason, ties, a wait."""
+        prose = entry.assessment.prose if entry.assessment else None
+        why = [*self.reasons(entry, "importance"), *self.reasons(entry, "risk")]
+        said = [neutral.prose(prose.summary)] if prose and prose.summary else why[:1]
+        parts = filter(None, [*said, *self.ties.of(entry), self.waiting(entry)])
+        return "".join(f" · {part}" for part in parts)
+
     @property
     def finding_place(self) -> Callable[[Finding], str]:
         """Where a finding is, as code."""
@@ -213,23 +244,3 @@ class DigestView:
     def levels(self, rating: str) -> str:
         """How many entries have each level, as one line."""
         return " ".join(f"{self.say.say(f'level.{level}')} {self.count(level, rating)}" for level in LEVELS)
-
-
-def level_of(entry: Entry) -> str:
-    """The importance of an entry, or `pending`."""
-    return entry.assessment.importance.level if entry.assessment else "pending"
-
-
-def _weight(entry: Entry) -> tuple[int, int, int]:
-    """Sorts by importance, then risk, then landing order."""
-    if entry.assessment is None:
-        return (0, 0, entry.position)
-    return (-entry.assessment.importance.points, -entry.assessment.risk.points, entry.position)
-
-
-def _pressing(entry: Entry) -> Reason | None:
-    assessment = entry.assessment
-    if assessment is None or assessment.act_first is None:
-        return None
-    both = (*assessment.importance.reasons, *assessment.risk.reasons)
-    return next((reason for reason in both if reason.code == assessment.act_first), None)

@@ -1,27 +1,24 @@
 """The daily digest on GitHub: an issue with continuation comments, written from the stored entries alone."""
 
+import functools
 import logging
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analysis.assess import assess
-from ghapp import config, reads
+from analysis.change import Change
+from analysis.follow_ups import follow_ups
+from ghapp import config, links, reads
 from ghapp.digest import Entry
 from ghapp.digest_page import digest_pages, page_marker
-from ghapp.github import Installation, RefusedError
+from ghapp.github import RefusedError
 from ghapp.jobqueue import PostponedError
 from ghapp.model_note import NO_MODEL, shown
 from ghapp.phrases import phrases
-from ghapp.publish import Comments, Issue, labelled, publish
+from ghapp.publish import Comments, Issue, publish
 from ghapp.work import Work
+from ghapp.written import LABEL
 
-LABEL = "ghapp-digest"
 LABEL_COLOR = "1d76db"
-MARKER = re.compile(
-    r"<!-- ghapp:digest:v1 repository=(?P<repository>\d+) day=(?P<day>\d{4}-\d\d-\d\d) page=0"
-    r" base=(?P<base>[0-9a-f]{40,64}|-) head=(?P<head>[0-9a-f]{40,64}) zone=(?P<zone>\S+) -->"
-)
 
 log = logging.getLogger("ghapp.digests")
 
@@ -33,21 +30,49 @@ def write_digest(work: Work, repository_id: int, day: str) -> None:
         log.warning("the digest of %s of repository %s has no entries here", day, repository_id)
         return
     work.lease.again_after = work.settings.render_interval
-    wait = work.store.pace(repository_id, day, work.settings.render_interval)
+    wait = work.store.pause(repository_id, day, work.settings.render_interval)
     if wait > 0:
         raise PostponedError(wait, "this digest was written just now")
     repository = reads.repository(work.github, repository_id)
+    if not repository.writable:
+        # The landing that follows when it can be written to again asks for what is missing.
+        log.warning("%s is archived or has no issues: nothing is written", repository.full_name)
+        return
     chosen = config.read_config(work.github, work.store, work.settings, repository)
-    pages = digest_pages(digest, repository, chosen)
+    previous, following = work.store.neighbours(repository_id, day)
+    pages = digest_pages(replace(digest, previous=previous, next=following), repository, chosen)
     _ensure_label(work, repository_id)
     title = phrases(chosen.language).say("digest.issue-title", day=day)
+    slot = work.store.page(repository_id, day, 0)
+    is_new = slot.id is None
     place = Issue(work.github, repository_id, page_marker(repository_id, day, 0), title, LABEL)
-    issue = publish(work.store, work.store.page(repository_id, day, 0), work.github, place, pages[0])
+    issue = publish(work.store, slot, work.github, place, pages[0])
     if not issue:
         return
     for page, body in enumerate(pages[1:], 1):
         comments = Comments(work.github, repository_id, issue, page_marker(repository_id, day, page))
         publish(work.store, work.store.page(repository_id, day, page, issue), work.github, comments, body)
+    work.store.put_written(repository_id, day)
+    if is_new:
+        _have_linked(work, repository_id, previous, following)
+    if digest.closed and chosen.close_digests:
+        _close(work, repository_id, day, issue)
+
+
+def _have_linked(work: Work, repository_id: int, *neighbours: tuple[str, int] | None) -> None:
+    """Have the digests before and after a new one link to it."""
+    for other in neighbours:
+        if other is not None:
+            work.mark_render(repository_id, other[0])
+
+
+def _close(work: Work, repository_id: int, day: str, issue: int) -> None:
+    """Close the issue of a finished day, once: people may open it again."""
+    if work.store.rollover(repository_id, day).is_written:
+        return
+    closed = {"state": "closed", "state_reason": "completed"}
+    work.github.write("PATCH", f"/repositories/{repository_id}/issues/{issue}", closed, 200)
+    work.store.put_rollover(repository_id, day, "state")
 
 
 def assess_entry(work: Work, repository_id: int, day: str, commit_sha: str, *, may_ask: bool = False) -> None:
@@ -91,6 +116,8 @@ def _assess(work: Work, repository_id: int, place: tuple[str, Entry], *, may_ask
         chosen = config.read_config(work.github, work.store, work.settings, repository)
         subject = work.subject(repository_id, chosen)
         assessment, note, again = work.asker.judged(change, assessment, subject, may_ask=may_ask)
+    for other in _link(work, repository_id, (day, entry), change):
+        work.mark_render(repository_id, other)
     judged = replace(
         entry,
         files=len(change.files),
@@ -103,23 +130,13 @@ def _assess(work: Work, repository_id: int, place: tuple[str, Entry], *, may_ask
     return again
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What the marker of a digest on GitHub says: its day, its zone, and its range."""
-
-    day: str
-    timezone: str
-    base_sha: str | None
-    head_sha: str
-
-
-def covered_by_issues(github: Installation, repository: int) -> Iterator[Written]:
-    """Every digest that stands on GitHub, newest first."""
-    for row in labelled(github, repository, LABEL):
-        found = MARKER.match(row.get("body") or "")
-        if found and int(found["repository"]) == repository and github.is_ours(row):
-            base = None if found["base"] == "-" else found["base"]
-            yield Written(found["day"], found["zone"], base, found["head"])
+def _link(work: Work, repository_id: int, place: tuple[str, Entry], change: Change) -> set[str]:
+    """Keep what a commit's message says of earlier ones, before the entry itself; the days that it concerns."""
+    day, entry = place
+    say = functools.partial(follow_ups, change.title, change.body, entry.pull, bot=change.bot)
+    # What the repository is called is asked only where somebody is named.
+    said = say(repository=reads.repository(work.github, repository_id).full_name) if say() else ()
+    return links.link_entry(work.store, repository_id, day, entry, said)
 
 
 def _ensure_label(work: Work, repository: int) -> None:

@@ -13,7 +13,7 @@ class Due:
     """Something to be looked at, by name.
 
     Attributes:
-        key: `<kind>:<repository id>[:<number>]`.
+        key: `<kind>:<repository id>[:<number>]`, or `repair:<installation id>`.
         installation: Id of the installation whose token reads and writes it.
         hint: What the delivery knew (JSON values), kept until the key was worked; empty when it adds nothing.
     """
@@ -118,6 +118,20 @@ def _default_branch_switched(payload: dict[str, Any]) -> Due | Ignored:
     return _landing(payload, {})
 
 
+def _looked_at_again(payload: dict[str, Any]) -> Due:
+    """Its name, owner or rights changed: the landing job reads them anew."""
+    return _landing(payload, {})
+
+
+def _repair(payload: dict[str, Any]) -> Due:
+    installation = _at(payload, "installation.id", int)
+    return Due(f"repair:{installation}", installation)
+
+
+def _ignored(reason: str) -> Callable[[dict[str, Any]], Ignored]:
+    return lambda _payload: Ignored(reason)
+
+
 #: The table of DESIGN section 4. Whatever is not here is answered 200.
 ROUTES: dict[tuple[str, str | None], Callable[[dict[str, Any]], Due | Ignored]] = {
     ("pull_request", "opened"): _card,
@@ -129,4 +143,17 @@ ROUTES: dict[tuple[str, str | None], Callable[[dict[str, Any]], Due | Ignored]] 
     ("push", None): _pushed,
     ("issue_comment", "created"): _command,
     ("repository", "edited"): _default_branch_switched,
+    ("repository", "renamed"): _looked_at_again,
+    ("repository", "transferred"): _looked_at_again,
+    ("repository", "archived"): _looked_at_again,
+    ("repository", "unarchived"): _looked_at_again,
+    ("repository", "publicized"): _looked_at_again,
+    ("repository", "privatized"): _looked_at_again,
+    ("installation", "created"): _repair,
+    ("installation", "unsuspend"): _repair,
+    ("installation", "new_permissions_accepted"): _repair,
+    ("installation", "suspend"): _ignored("from now on GitHub gives no token for it"),
+    ("installation", "deleted"): _ignored("from now on GitHub gives no token for it"),
+    ("installation_repositories", "added"): _repair,
+    ("installation_repositories", "removed"): _ignored("from now on its token does not reach them"),
 }

@@ -4,8 +4,8 @@ Raw requests, because the generated response models reject what GitHub and Enter
 """
 
 import logging
-from collections.abc import Iterator
-from datetime import timedelta
+import time
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,19 +13,21 @@ import httpx
 import redis
 from githubkit import AppAuthStrategy, GitHub, Response
 from githubkit.cache import RedisCacheStrategy
-from githubkit.exception import GitHubException, RateLimitExceeded, RequestError, RequestFailed
-from githubkit.typing import RetryOption
+from githubkit.exception import GitHubException, RequestError, RequestFailed
 
 from ghapp import keys
 from ghapp.jobqueue import PostponedError
+from ghapp.limits import LIMITED, Limit, limit_of
+from ghapp.pace import Pace, Rates
 from ghapp.settings import Credentials, Settings
 
 #: Accepted by github.com and by every supported Enterprise Server; typed calls would send a newer one.
 API_VERSION = "2022-11-28"
 TIMEOUT = httpx.Timeout(20, connect=5)
-#: GitHub asks for at least a minute when a secondary limit names no time.
-SECONDARY_SECONDS = 60.0
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE, TOO_MANY, SERVER_ERROR = 401, 403, 404, 410, 429, 500
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE, SERVER_ERROR = 401, 403, 404, 410, 500
+#: How often a request is sent whose answer was lost or a fault of the server, and which of them may be.
+TRIES = 3
+REPEATABLE = ("GET", "PATCH", "PUT", "DELETE")
 
 log = logging.getLogger("ghapp.github")
 
@@ -42,6 +44,14 @@ class RefusedError(Exception):
     """GitHub refused a request that we meant to be right; the message holds status and route, no body."""
 
 
+class _LimitedError(Exception):
+    """GitHub refused because of a rate limit. Never leaves this module."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
 class Installation:
     """Access as one installation. A context manager: connections live as long as it.
 
@@ -50,16 +60,31 @@ class Installation:
         requests: How many requests were sent, minting of tokens excluded.
     """
 
-    def __init__(self, settings: Settings, credentials: Credentials, connection: redis.Redis, number: int) -> None:
-        """Prepare; nothing is sent. The token is shared between processes through Redis."""
+    def __init__(
+        self, settings: Settings, credentials: Credentials, connection: redis.Redis, number: int, key: str = ""
+    ) -> None:
+        """Prepare; nothing is sent. The token is shared between processes through Redis.
+
+        Args:
+            settings: Where GitHub is, and how fast it may be written to.
+            credentials: The App's.
+            connection: Decodes nothing.
+            number: The installation's id.
+            key: The due key that is worked; it decides whose writes go first.
+        """
         self.app_id, self.requests = credentials.app_id, 0
         self._dry_run, self._connection, self._prefix = settings.dry_run, connection, f"{keys.TOKENS}:{number}:"
+        self._pace = Pace(connection, number, Rates(settings.writes_per_second, settings.writes_per_hour), key)
         self._github = GitHub(
             AppAuthStrategy(str(credentials.app_id), credentials.private_key).as_installation(number),
             base_url=settings.github_api_url,
             timeout=TIMEOUT,
             http_cache=False,
-            auto_retry=retry,
+            # What is asked for by a repository's id never moves; an issue that people transferred does, and is gone.
+            follow_redirects=False,
+            # Both are ours: each request that is sent again asks the pace again.
+            auto_retry=False,
+            event_hooks={"response": [_stop_at_limit]},
             cache_strategy=RedisCacheStrategy(connection, prefix=self._prefix),
             user_agent="ghapp",
         )
@@ -80,7 +105,7 @@ class Installation:
 
         Raises:
             MissingError: 404 or 410.
-            PostponedError: A rate limit, primary or secondary.
+            PostponedError: A rate limit, met now or known already.
             InstallationGoneError: No token is given for this installation.
             RefusedError: Any other status that is not a success.
         """
@@ -98,37 +123,63 @@ class Installation:
     def write(self, method: str, path: str, body: dict[str, Any] | None, *due: int) -> Any:
         """Send a write and hold GitHub to the status (or one of them) that means it was done.
 
+        It has a slot of the installation's pace each time that it is sent, and waits for it up to two seconds;
+        what the App asks for itself (`/app/…`) is no content and has none.
         (A POST that is redirected becomes a GET that answers 200, and nothing was written.)
 
         Returns:
-            The answer's JSON; None on a dry run, which sends nothing, and for 204.
+            The answer's JSON; None on a dry run, which sends nothing and takes no slot, and for 204.
 
         Raises:
-            RefusedError: Another status. Also what `get` raises.
+            RefusedError: Another status. Also what `get` raises; a `PostponedError` is also raised when there is no
+                slot so soon, and then nothing was sent.
         """
         if self._dry_run:
             log.info("dry run: %s %s %s", method, path, sorted(body or {}))
             return None
-        response = self.response(method, path, json=body)
+        admit = self._pace.go_ahead if path.startswith("/app/") else self._pace.use_slot
+        response = self._sent(method, path, {"json": body}, admit)
         if response.status_code not in due:
             raise RefusedError(f"{method} {path}: {response.status_code} where {due} was due")
         return response.json() if response.content else None
 
+    def ready_to_write(self) -> None:
+        """Take the slot of the next write now, so that what is done before it is done just before it.
+
+        The slot lapses after a second, and the write then takes another one.
+
+        Raises:
+            PostponedError: There is none so soon; nothing was taken.
+        """
+        if not self._dry_run:
+            self._pace.take_slot()
+
     def response(self, method: str, path: str, **options: Any) -> Response[Any]:
-        """One request. A 401 drops the shared token and is tried once more. Raises as `get` does."""
+        """A request that writes no content. Raises as `get` does."""
+        return self._sent(method, path, options, self._pace.go_ahead)
+
+    def _sent(self, method: str, path: str, options: dict[str, Any], admit: Callable[[], object]) -> Response[Any]:
+        """Send it; again after a fault that may pass, and once after a 401, with a new token. Limits are final."""
         options["headers"] = {"X-GitHub-Api-Version": API_VERSION, **(options.get("headers") or {})}
-        self.requests += 1
-        try:
-            return self._github.request(method, path, **options)
-        except GitHubException as error:
-            if not _is_stale_token(error):
-                raise _meaning(error, method, path) from error
-        self._drop_tokens()
-        self.requests += 1
-        try:
-            return self._github.request(method, path, **options)
-        except GitHubException as error:
-            raise _meaning(error, method, path) from error
+        tried, renewed = 0, False
+        while True:
+            admit()
+            self.requests, tried = self.requests + 1, tried + 1
+            try:
+                response = self._github.request(method, path, **options)
+                if response.raw_response.has_redirect_location:
+                    raise MissingError(f"{method} {path}: {response.status_code}, it is elsewhere now")
+                return response  # noqa: TRY300 - what is raised above passes the handler
+            except GitHubException as error:
+                if isinstance(inner := _unwrapped(error), _LimitedError):
+                    raise PostponedError(self._pace.stop(inner.limit.seconds), "GitHub's rate limit") from None
+                if _is_stale_token(error) and not renewed:
+                    renewed = True
+                    self._drop_tokens()
+                elif tried < TRIES and _may_repeat(error, method):
+                    time.sleep(tried - 0.5)
+                else:
+                    raise _meaning(error, method, path) from error
 
     def _drop_tokens(self) -> None:
         for key in self._connection.scan_iter(match=f"{self._prefix}*"):
@@ -140,33 +191,37 @@ class Installation:
         return isinstance(app, dict) and app.get("id") == self.app_id
 
 
-def retry(error: GitHubException, count: int) -> RetryOption:
-    """Decide for githubkit: what may safely be sent again, at once; limits go back to the queue."""
-    inner = _unwrapped(error)
-    if isinstance(inner, RateLimitExceeded) or not _is_transient(inner):
-        return RetryOption(do_retry=False)
-    # Errors of minting a token arrive wrapped; minting may always be repeated, as may reads and whole writes.
-    repeatable = inner is not error or _method(error) in ("GET", "PATCH", "DELETE")
-    return RetryOption(do_retry=repeatable and count < 2, retry_after=timedelta(seconds=0.5 + count))  # noqa: PLR2004
+def _stop_at_limit(response: httpx.Response) -> None:
+    """Raise when GitHub refuses because of a limit, whatever was asked for: the minting of a token, too.
 
+    Before githubkit reads the headers: a `Retry-After` that is a date would be an error of its own there.
 
-def _method(error: GitHubException) -> str:
-    for source in (error, getattr(error, "exc", None), error.__cause__):
-        request = getattr(source, "_request", None) or getattr(source, "request", None)
-        if request is not None:
-            return str(request.method)
-    return "POST"
+    Raises:
+        _LimitedError: It does.
+    """
+    if response.status_code not in LIMITED:
+        return
+    response.read()
+    limit = limit_of(response.status_code, response.headers, response.text, time.time())
+    if limit is not None:
+        raise _LimitedError(limit)
 
 
 def _unwrapped(error: GitHubException) -> BaseException:
+    """What githubkit wrapped: a limit, or the error of minting a token."""
     inner = getattr(error, "exc", None)
-    return inner if isinstance(inner, GitHubException) else error
+    return inner if isinstance(inner, GitHubException | _LimitedError) else error
 
 
-def _is_transient(error: BaseException) -> bool:
-    if isinstance(error, RequestFailed):
-        return error.response.status_code >= SERVER_ERROR
-    return isinstance(error, RequestError)
+def _may_repeat(error: GitHubException, method: str) -> bool:
+    """Whether it is a fault that may pass, of a request that does no harm when it is done twice."""
+    inner = _unwrapped(error)
+    if isinstance(inner, RequestFailed):
+        passing = inner.response.status_code >= SERVER_ERROR
+    else:
+        passing = isinstance(inner, RequestError)
+    # When no token was minted, nothing was sent yet.
+    return passing and (inner is not error or method in REPEATABLE)
 
 
 def _is_stale_token(error: GitHubException) -> bool:
@@ -177,9 +232,6 @@ def _is_stale_token(error: GitHubException) -> bool:
 def _meaning(error: GitHubException, method: str, path: str) -> Exception:
     """What a failure means for the job."""
     inner = _unwrapped(error)
-    seconds = _limited(inner)
-    if seconds is not None:
-        return PostponedError(seconds, "GitHub's rate limit")
     if not isinstance(inner, RequestFailed):
         return error
     status = inner.response.status_code
@@ -188,17 +240,3 @@ def _meaning(error: GitHubException, method: str, path: str) -> Exception:
     if status in (NOT_FOUND, GONE):
         return MissingError(f"{method} {path}: {status}")
     return RefusedError(f"{method} {path}: {status}")
-
-
-def _limited(error: BaseException) -> float | None:
-    """Seconds to wait when `error` is a rate limit, else None."""
-    if isinstance(error, RateLimitExceeded):
-        return max(1.0, error.retry_after.total_seconds())
-    if not isinstance(error, RequestFailed) or error.response.status_code not in (FORBIDDEN, TOO_MANY):
-        return None
-    after = error.response.headers.get("retry-after", "")
-    if after.isdecimal():
-        return max(1.0, float(after))
-    if error.response.status_code == TOO_MANY or "rate limit" in error.response.text.lower():
-        return SECONDARY_SECONDS
-    return None

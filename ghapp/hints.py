@@ -1,16 +1,15 @@
-"""What deliveries said of a default branch: which pushes, whether GitHub shows them yet, where a first digest begins.
+"""What deliveries said of a default branch: which pushes, whether GitHub shows them yet, when a commit landed.
 
-Hints only. What landed is read from GitHub; a hint adds when it was pushed, and where to begin when nothing is known.
+Hints only. What landed is read from GitHub.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ghapp import reads
 from ghapp.digest import Branch
 from ghapp.jobqueue import PostponedError
-from ghapp.reads import Landed
+from ghapp.ranges import Landed
 from ghapp.work import Work
 
 ZEROS = re.compile(r"0+")
@@ -100,47 +99,14 @@ def wait(work: Work, pushes: list[Push], reason: str) -> None:
             raise PostponedError(seconds, reason)
 
 
-def first_base(work: Work, repository: int, pushes: list[Push], head: str) -> str | None:
-    """The commit that a first digest begins after: the oldest that we heard of; the head when we heard of none.
-
-    Returns:
-        None when the branch began with what we heard of.
-
-    Raises:
-        PostponedError: Only a merge was heard of; its push, which names the commit before, is on its way.
-    """
-    if not pushes:
-        return head
-    pushed = [push for push in pushes if push.is_whole]
-    if not pushed and work.store.now() - pushes[0].at < LAGS[1]:
-        raise PostponedError(LAGS[0], "the push of a first merge is waited for")
-    afters = {push.after for push in pushed}
-    merged = [push.after for push in pushes if not push.is_whole and push.after not in afters]
-    # A push and its undoing (A→B, B→A) leave no first one: then the first that was received.
-    begins = [push.before for push in pushed if push.before not in afters] or [push.before for push in pushed[:1]]
-    begins += [reads.first_parent(work.github, repository, commit_sha) for commit_sha in merged]
-    return _oldest(work, repository, list(dict.fromkeys(begins)))
-
-
-def _oldest(work: Work, repository: int, names: list[str | None]) -> str | None:
-    """Of several commits the one that the others come after; None (before the root commit) is older than any."""
-    oldest, *others = names
-    for name in others:
-        if oldest is None or name is None:
-            return None
-        if reads.merge_base(work.github, repository, oldest, name) == name:
-            oldest = name
-    return oldest
-
-
 def landing_times(commits: tuple[Landed, ...], pushes: list[Push], after: int, now: float) -> list[int]:
     """When each commit landed, in seconds since the epoch: never before its parent, never in the future.
 
-    A commit that a delivery's push brought gets that push's time; another one its committer date.
+    A commit that a known push brought gets that push's time; another one its committer date.
 
     Args:
         commits: Along first parents, oldest first.
-        pushes: What deliveries said, in the order they came.
+        pushes: What is known of pushes; of those that brought a commit the first one counts.
         after: When the commit before the first one landed.
         now: The present.
     """

@@ -20,16 +20,26 @@ from rq.serializers import JSONSerializer
 
 from ghapp import keys, scripts
 from ghapp.processes import holder
+from ghapp.settings import JOB_SECONDS
 
 QUEUE = "ghapp"
 WORK = "ghapp.jobs.work"
-#: A ticket may run this long, in seconds.
-JOB_SECONDS = 300
-#: A lease outlives the job that took it, so that two jobs never hold one key.
-LEASE_SECONDS = JOB_SECONDS + 30
 DELIVERY_SECONDS = 3 * 24 * 3600
+#: As many hints of a key are kept, the newest.
+MOST_HINTS = scripts.MOST_HINTS
 #: Classes of keys, most urgent first.
-CLASSES = {"command": 0, "landing": 1, "render": 2, "card": 3, "entry": 3, "reading": 4}
+CLASSES = {
+    "command": 0,
+    "landing": 1,
+    "sweep": 1,
+    "repair": 1,
+    "render": 2,
+    "rollover": 2,
+    "card": 3,
+    "pulls": 3,
+    "entry": 3,
+    "reading": 4,
+}
 
 log = logging.getLogger("ghapp.jobqueue")
 
@@ -60,7 +70,7 @@ class AllowedJob(Job):
 
 @dataclass(slots=True)
 class Lease:
-    """The right to work one key, until `LEASE_SECONDS` after it was taken.
+    """The right to work one key, for `lease_seconds` of its queue.
 
     Attributes:
         key: The due key.
@@ -84,9 +94,11 @@ class Lease:
 class JobQueue:
     """The queue, over one connection that decodes nothing."""
 
-    def __init__(self, connection: redis.Redis) -> None:
-        """Prepare the scripts; nothing is sent."""
+    def __init__(self, connection: redis.Redis, job_seconds: int = JOB_SECONDS) -> None:
+        """Prepare the scripts; nothing is sent. A ticket may run for `job_seconds`."""
         self.connection = connection
+        # A lease outlives the job that took it, so that two jobs never hold one key.
+        self.job_seconds, self.lease_seconds = job_seconds, job_seconds + max(2.0, job_seconds / 10)
         self.tickets = Queue(QUEUE, connection=connection, serializer=JSONSerializer, job_class=AllowedJob)
         self._mark = connection.register_script(scripts.MARK)
         self._take = connection.register_script(scripts.TAKE)
@@ -112,36 +124,49 @@ class JobQueue:
             redis.RedisError: Redis is unreachable. When it answered the mark but not the ticket, the clock
                 will issue one.
         """
-        line = f"{CLASSES[key.split(':', 1)[0]]}:{installation}"
+        line = _line(key, installation)
         marked = self._mark(
-            keys=[
-                keys.DELIVERY + guid if guid else "",
-                keys.LINES,
-                keys.LINE + line,
-                keys.DUE + key,
-                keys.HINTS + key,
-            ],
+            keys=_names(key, line, keys.DELIVERY + guid if guid else ""),
             args=[key, line, installation, delay, DELIVERY_SECONDS, json.dumps(hint) if hint else ""],
         )
         if marked == scripts.NEWLY_DUE and delay <= 0:
             self.issue_tickets(1)
         return bool(marked)
 
-    def mark_within(self, pipe: Any, installation: int, due: Iterable[tuple[str, float]]) -> None:
+    def mark_once(self, key: str, installation: int, once: str, seconds: float) -> bool:
+        """Mark `key` as due, unless somebody did so under the name `once` in the last `seconds` (1 at the least).
+
+        Returns:
+            Whether it was marked.
+        """
+        line = _line(key, installation)
+        args = [key, line, installation, 0, max(1, int(seconds)), ""]
+        return bool(self._mark(keys=_names(key, line, keys.ONCE + once), args=args))
+
+    def mark_within(
+        self, pipe: Any, installation: int, due: Iterable[tuple[str, float]], hint: dict[str, str] | None = None
+    ) -> None:
         """Mark keys, each with its delay in seconds, as a part of a transaction; the clock issues their tickets."""
+        said = json.dumps(hint) if hint else ""
         for key, delay in due:
-            line = f"{CLASSES[key.split(':', 1)[0]]}:{installation}"
-            names = ["", keys.LINES, keys.LINE + line, keys.DUE + key, keys.HINTS + key]
-            self._mark(keys=names, args=[key, line, installation, delay, DELIVERY_SECONDS, ""], client=pipe)
+            line = _line(key, installation)
+            args = [key, line, installation, delay, DELIVERY_SECONDS, said]
+            self._mark(keys=_names(key, line), args=args, client=pipe)
+
+    def is_due(self, key: str) -> bool:
+        """Whether a key is marked, for now or for later, and not worked yet."""
+        return bool(self.connection.exists(keys.DUE + key))
 
     def issue_tickets(self, count: int) -> None:
         """Enqueue `count` jobs, each of which will take one key."""
         for _ in range(count):
-            self.tickets.enqueue(WORK, retry=Retry(max=3), job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=24 * 3600)
+            self.tickets.enqueue(
+                WORK, retry=Retry(max=3), job_timeout=self.job_seconds, result_ttl=0, failure_ttl=24 * 3600
+            )
 
     def top_up(self, limit: int = 100) -> int:
         """Issue the tickets that are missing for keys that are due; returns how many."""
-        ready = int(self._ready(keys=[keys.LINES, keys.LEASES, keys.LINE], args=[limit]))
+        ready = int(self._ready(keys=[keys.LINES, keys.LEASES, keys.LINE, keys.LIMITED], args=[limit]))
         missing = max(0, ready - self.tickets.count)
         self.issue_tickets(missing)
         return missing
@@ -172,8 +197,8 @@ class JobQueue:
         who = f"{holder()} {uuid.uuid4().hex}"
         workers = int(self.connection.scard("rq:workers"))  # type: ignore[arg-type] - sync client
         taken = self._take(
-            keys=[keys.LINES, keys.LEASES, keys.HOLDERS, keys.LINE, keys.DUE],
-            args=[who, LEASE_SECONDS, (workers + 1) // 2 or 1, max(1, workers - 1)],
+            keys=[keys.LINES, keys.LEASES, keys.HOLDERS, keys.LINE, keys.DUE, keys.LIMITED],
+            args=[who, self.lease_seconds, (workers + 1) // 2 or 1, max(1, workers - 1)],
         )
         if not taken:
             return None
@@ -200,3 +225,12 @@ class JobQueue:
             if is_gone and self._free(keys=[keys.LEASES, keys.HOLDERS], args=[key, value]):
                 freed.append(key.decode())
         return freed
+
+
+def _line(key: str, installation: int) -> str:
+    return f"{CLASSES[key.split(':', 1)[0]]}:{installation}"
+
+
+def _names(key: str, line: str, once: str = "") -> list[str]:
+    """What `scripts.MARK` is given; `once` names what is marked once only."""
+    return [once, keys.LINES, keys.LINE + line, keys.DUE + key, keys.HINTS + key]

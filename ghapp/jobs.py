@@ -13,6 +13,9 @@ from ghapp.github import Installation, InstallationGoneError, MissingError, Refu
 from ghapp.jobqueue import JobQueue, Lease
 from ghapp.landings import read_landings
 from ghapp.redis_server import connect
+from ghapp.repair import repair_installation, repair_pulls, sweep_app
+from ghapp.repair_state import RepairState
+from ghapp.rollover import finish_day
 from ghapp.settings import Credentials, Settings, settings_from
 from ghapp.shelf import Shelf
 from ghapp.store import Store
@@ -37,6 +40,10 @@ FEATURES: dict[str, Callable[..., None]] = {
     "command": lambda work, repository, comment: obey_command(work, int(repository), int(comment)),
     "card": lambda work, repository, number: update_card(work, int(repository), int(number)),
     "landing": lambda work, repository: read_landings(work, int(repository)),
+    "sweep": lambda work, _app: sweep_app(work),
+    "repair": lambda work, _installation: repair_installation(work),
+    "pulls": lambda work, repository: repair_pulls(work, int(repository)),
+    "rollover": lambda work, repository, day: finish_day(work, int(repository), day),
     "render": lambda work, repository, day: write_digest(work, int(repository), day),
     "entry": lambda work, repository, day, commit_sha: assess_entry(work, int(repository), day, commit_sha),
     "reading": lambda work, repository, day, name: have_read(work, int(repository), day, name),
@@ -52,17 +59,17 @@ def _parts() -> tuple[Settings, Credentials, JobQueue]:
     settings = settings_from(os.environ)
     if settings.credentials is None or settings.redis_url is None:
         raise NotSetUpError("APP_ID, PRIVATE_KEY, WEBHOOK_SECRET and REDIS_URL are needed by a worker")
-    return settings, settings.credentials, JobQueue(connect(settings.redis_url))
+    return settings, settings.credentials, JobQueue(connect(settings.redis_url), settings.job_seconds)
 
 
 def work() -> str | None:
     """Work one due key; returns its name, None when nothing was due."""
     settings, credentials, jobs = _parts()
-    asker = Asker(settings.model, Shelf(jobs.connection)) if settings.model else None
+    asker = Asker(settings.model, Shelf(jobs.connection, settings.calendar)) if settings.model else None
     with jobs.taken() as lease:
         if lease is None:
             return None
-        with Installation(settings, credentials, jobs.connection, lease.installation) as github:
+        with Installation(settings, credentials, jobs.connection, lease.installation, lease.key) as github:
             try:
                 _work(Work(lease, settings, jobs, Store(jobs.connection), github, asker))
             finally:
@@ -73,21 +80,28 @@ def work() -> str | None:
 
 def _work(work: Work) -> None:
     kind, *names = work.lease.key.split(":")
+    state = RepairState(work.store.connection)
     try:
         FEATURES[kind](work, *names)
     except InstallationGoneError as error:
-        log.warning("%s: installation %d: %s", work.lease.key, work.lease.installation, error)
+        _give_up(work.lease, state, f"no access to installation {work.lease.installation}: {error}")
     except MissingError as error:
-        if not _may_appear(work.lease):
-            log.warning("%s: given up: %s", work.lease.key, error)
-            return
-        # Right after a delivery GitHub may not know yet what it told us of.
-        raise
+        if _may_appear(work.lease):
+            # Right after a delivery GitHub may not know yet what it told us of.
+            raise
+        _give_up(work.lease, state, str(error))
     except RefusedError as error:
         if work.lease.failures < GIVEN_UP_AFTER:
             raise
         # For example a locked or archived target. The next delivery tries again.
-        log.error("%s: given up after %d failures: %s", work.lease.key, GIVEN_UP_AFTER, error)  # noqa: TRY400
+        _give_up(work.lease, state, f"{GIVEN_UP_AFTER} failures, the last one: {error}")
+    else:
+        state.forget_given_up(work.lease.key)
+
+
+def _give_up(lease: Lease, state: RepairState, reason: str) -> None:
+    log.warning("%s: given up: %s", lease.key, reason)
+    state.give_up(lease.key, reason)
 
 
 def _may_appear(lease: Lease) -> bool:

@@ -21,13 +21,53 @@ HINTS = PREFIX + "hints:"
 LEASES = PREFIX + "leases"
 #: hash, kept. Field: key. Value: `<holder> <token>` of the lease.
 HOLDERS = PREFIX + "holders"
+#: zset, kept. Member: installation id. Score: until when GitHub refuses its requests, as it told us.
+LIMITED = PREFIX + "limited"
 #: Prefix of strings, 3 days (GitHub redelivers no longer). `delivery:<guid>`: the key it marked.
 DELIVERY = PREFIX + "delivery:"
+#: Prefix of strings, as long as the interval. `once:<name>`: the key that was marked under this name.
+ONCE = PREFIX + "once:"
+#: string, kept: when the App's deliveries were last swept to the end, in GitHub's time.
+SWEPT_TO = PREFIX + "swept-to"
+#: Prefix of strings, minutes to hours. `asked:<guid>`: this delivery was asked for again.
+ASKED = PREFIX + "asked:"
+#: Prefix of strings, 3 days. `given-up:<key>`: why this key was forgotten although it was not worked.
+GIVEN_UP = PREFIX + "given-up:"
+
+
+def slots(installation: int) -> str:
+    """zset, 1 hour after the last one: the slots of an installation's content writes. Member and score: its time."""
+    return f"{PREFIX}slots:{installation}"
+
+
+def turns(installation: int) -> str:
+    """zset, as long as its members: due keys that were refused a slot. Score: when they were told to come back."""
+    return f"{PREFIX}turns:{installation}"
+
+
+def backoff(installation: int) -> str:
+    """string, twice its value: seconds that were waited when GitHub last named no time for its limit."""
+    return f"{PREFIX}backoff:{installation}"
 
 
 def branch(repository: int) -> str:
-    """hash, kept: `name`, `cursor`, `landed_at`, `day` of the default branch."""
+    """hash, kept: `name`, `cursor`, `landed_at`, `day`, `switched_from` of the default branch."""
     return f"{PREFIX}branch:{repository}"
+
+
+def days(repository: int) -> str:
+    """zset, 60 days: the days of its digests, by their number in the calendar."""
+    return f"{PREFIX}days:{repository}"
+
+
+def met(installation: int) -> str:
+    """string, kept: set when all repositories of the installation were marked to be read."""
+    return f"{PREFIX}met:{installation}"
+
+
+def pushed_at(repository: int) -> str:
+    """string, kept: the repository's `pushed_at` as the last finished reading of its default branch saw it."""
+    return f"{PREFIX}pushed-at:{repository}"
 
 
 def entries(repository: int, day: str) -> str:
@@ -36,13 +76,47 @@ def entries(repository: int, day: str) -> str:
 
 
 def digest(repository: int, day: str) -> str:
-    """hash, 60 days: `base`, `head`, `written_at`, `count`, `note:<code>`; `id`, `written`, `intent` of each page."""
+    """hash, 60 days: one digest's.
+
+    `base`, `head`, `written_at`, `count`, `note:<code>`, `landed`, `closed`, `state`;
+    of each page `id`, `written`, `intent`, `writes`.
+    """
     return f"{PREFIX}digest:{repository}:{day}"
 
 
+def every(kind: str) -> str:
+    """Pattern of all keys of a kind that begin with a repository's id: `entries`, `digest` or `card`."""
+    return f"{PREFIX}{kind}:*"
+
+
+def names(repository: int, month: str) -> str:
+    """zset, 60 days after the last write, all scores 0: landed commits of a month by each of their names.
+
+    Member: `<name>:<landed at>:<position>:<commit>:<day>`; the names are those of `analysis.landed`.
+    """
+    return f"{PREFIX}names:{repository}:{month}"
+
+
+def links(repository: int, day: str) -> str:
+    """hash, 60 days: what entries of one digest have to do with other changes.
+
+    Field `<commit>`: JSON list of what it does to others. Field `<commit> <other>`: JSON, what another does to it.
+    """
+    return f"{PREFIX}links:{repository}:{day}"
+
+
 def card(repository: int, number: int) -> str:
-    """hash, 60 days after the last write: `id`, `written`, `intent`, `paused`, `asked`, `allowed` of one card."""
+    """hash, 60 days after the last write: one card's.
+
+    `id`, `written`, `intent`, `writes` of the comment; the `head` it shows and the `files` it was made of; `paused`,
+    `asked`, `allowed`.
+    """
     return f"{PREFIX}card:{repository}:{number}"
+
+
+def pulls(repository: int) -> str:
+    """string, 1 hour: the ETag of the repository's list of open pull requests, each of which was seen to."""
+    return f"{PREFIX}pulls:{repository}"
 
 
 def config(repository: int) -> str:

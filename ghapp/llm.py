@@ -27,9 +27,12 @@ from ghapp.llm_errors import (
 )
 from ghapp.llm_reading import Reading
 from ghapp.llm_refusal import Refusal, meaning
+from ghapp.settings_model import is_address, is_header
 
 #: After the answer's end only its token counts are still to come; they are not worth more waiting.
 _TAIL_SECONDS = 2.0
+#: With these no request was sent.
+_UNSENT = (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol, httpx2.InvalidURL)
 
 log = logging.getLogger("ghapp.llm")
 
@@ -94,9 +97,9 @@ class Model:
         limits: ModelLimits | None = None,
         memory: Memory | None = None,
     ) -> None:
-        if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
+        if not is_address(base_url):
             raise ValueError("the model's address must begin with http:// or https:// and name a host")
-        if api_key and not (api_key.isascii() and api_key.isprintable()):
+        if api_key and not is_header(api_key):
             raise ValueError("the model's key has characters that no header may hold")
         self.name, self._base_url, self._api_key = name, base_url, api_key
         self._limits = limits or ModelLimits()
@@ -105,6 +108,11 @@ class Model:
     def __repr__(self) -> str:
         """Name and host: no key, and no password from the address."""
         return f"Model({self.name!r} at {urlsplit(self._base_url).hostname})"
+
+    def __str__(self) -> str:
+        """The same for people, with the port."""
+        parts = urlsplit(self._base_url)
+        return f"model {self.name} at {parts.hostname}{f':{parts.port}' if parts.port else ''}"
 
     def ask(self, messages: Sequence[Mapping[str, str]], schema: dict[str, Any], max_tokens: int) -> ModelAnswer:
         """One completion.
@@ -128,7 +136,7 @@ class Model:
         except TimeoutError:
             raise ModelTimeoutError("total") from None
         if reading.alive and self._habits.keep(dialect):
-            log.warning("%r does not take %s: remembered", self, ", ".join(dialect.refused))
+            log.warning("%s does not understand %s: asked without, for a day", self, ", ".join(dialect.lacks))
         failure = reading.failure()
         if failure is not None:
             raise failure
@@ -227,4 +235,8 @@ def _failure(error: Exception, reading: Reading) -> ModelError:
     if isinstance(cause, httpx2.DecodingError):
         return NotJsonError("cannot be decompressed", usage=reading.usage)
     lost = type(cause).__name__
-    return CutError(lost, usage=reading.usage) if reading.alive else UnavailableError(lost)
+    return CutError(lost, usage=reading.usage) if reading.alive else UnavailableError(lost, unread=_is_unsent(cause))
+
+
+def _is_unsent(cause: BaseException | None) -> bool:
+    return isinstance(cause, _UNSENT)

@@ -62,6 +62,12 @@ class Dialect:
         """How the answer's shape is asked for: one of `MODES`."""
         return MODES[self.refused.count("response_format")]
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What is done without, each once, in words for people."""
+        shapes = tuple(f"response_format {mode}" for mode in MODES[: MODES.index(self.mode)])
+        return shapes + tuple(name for name in self.refused if name != "response_format")
+
     def without(self, parameter: str | None) -> Self | None:
         """The next lesser dialect after a refusal; None: there is none."""
         if self.refused.count(parameter or "") >= _STEPS.get(parameter or "", 0):

@@ -6,6 +6,10 @@ Messages are ours and quote nothing: a server's error may repeat the prompt, or 
 from dataclasses import dataclass
 from typing import ClassVar
 
+PAYMENT, TOO_LARGE = 402, 413
+#: There is nothing to ask at that address: a redirect, another path, another method.
+NO_ADDRESS = (301, 302, 303, 307, 308, 404, 405, 410)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -24,17 +28,32 @@ class ModelError(Exception):
         seconds: How long the server asks to be left alone; None: it did not say.
         code: The server's own name for what is wrong (`insufficient_quota`); None: it gave none.
         usage: What the call cost all the same, where the server said it.
+        status: The HTTP status that says so; None: it was not one.
+        unread: Whether the prompt surely reached no model, so that it cost nothing.
     """
 
     reason: ClassVar[str] = "failed"
     lasting: ClassVar[bool] = False
 
     def __init__(
-        self, message: str = "", *, seconds: float | None = None, code: str | None = None, usage: Usage | None = None
+        self,
+        message: str = "",
+        *,
+        seconds: float | None = None,
+        code: str | None = None,
+        usage: Usage | None = None,
+        status: int | None = None,
+        unread: bool = False,
     ) -> None:
         """Keep what is known; `message` adds to the reason."""
         super().__init__(f"{self.reason}: {message}" if message else self.reason)
         self.seconds, self.code, self.usage = seconds, code, usage or Usage()
+        self.status, self.unread = status, unread
+
+    @property
+    def advice(self) -> str:
+        """Where to look, for the operator: a variable; empty where nothing but waiting helps. Ours alone."""
+        return ""
 
 
 class UnauthorizedError(ModelError):
@@ -43,12 +62,23 @@ class UnauthorizedError(ModelError):
     reason = "unauthorized"
     lasting = True
 
+    @property
+    def advice(self) -> str:
+        """The key, or its account."""
+        unpaid = self.status == PAYMENT or self.code == "insufficient_quota"
+        return "the account of OPENAI_API_KEY cannot pay" if unpaid else "look at OPENAI_API_KEY"
+
 
 class NoSuchModelError(ModelError):
     """The server has no model of that name."""
 
     reason = "no-such-model"
     lasting = True
+
+    @property
+    def advice(self) -> str:
+        """The name, as the server spells it."""
+        return "look at OPENAI_MODEL and GHAPP_MODEL_HIGH: the server has no model of that name"
 
 
 class BadRequestError(ModelError):
@@ -61,10 +91,27 @@ class BadRequestError(ModelError):
     reason = "bad-request"
     lasting = True
 
-    def __init__(self, message: str, *, code: str | None = None, parameter: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        parameter: str | None = None,
+        status: int | None = None,
+        unread: bool = False,
+    ) -> None:
         """Keep what was named."""
-        super().__init__(message, code=code)
+        super().__init__(message, code=code, status=status, unread=unread)
         self.parameter = parameter
+
+    @property
+    def advice(self) -> str:
+        """The address, the size, or the model."""
+        if self.status in NO_ADDRESS:
+            return "look at OPENAI_BASE_URL: it goes up to and without /chat/completions, mostly with /v1 at its end"
+        if self.status == TOO_LARGE or self.code == "context_length_exceeded":
+            return "look at GHAPP_PROMPT_TOKENS: the request is too large for the model"
+        return "look at OPENAI_BASE_URL, OPENAI_MODEL and GHAPP_PROMPT_TOKENS"
 
 
 class RateLimitedError(ModelError):
@@ -72,11 +119,21 @@ class RateLimitedError(ModelError):
 
     reason = "rate-limited"
 
+    @property
+    def advice(self) -> str:
+        """The account, when waiting does not help."""
+        return "the account of OPENAI_API_KEY cannot pay" if self.code == "insufficient_quota" else ""
+
 
 class UnavailableError(ModelError):
     """The server cannot be reached, breaks off before the answer, or has a fault of its own (5xx)."""
 
     reason = "unavailable"
+
+    @property
+    def advice(self) -> str:
+        """The address, when no server was found there."""
+        return "look at OPENAI_BASE_URL: nothing answers there" if self.status is None and self.unread else ""
 
 
 class ModelTimeoutError(ModelError):
@@ -90,8 +147,13 @@ class ModelTimeoutError(ModelError):
 
     def __init__(self, limit: str, *, usage: Usage | None = None) -> None:
         """Keep which limit."""
-        super().__init__(limit, usage=usage)
+        super().__init__(limit, usage=usage, unread=limit == "connect")
         self.limit = limit
+
+    @property
+    def advice(self) -> str:
+        """The address, when the server cannot be reached at all."""
+        return "look at OPENAI_BASE_URL: nothing answers there" if self.limit == "connect" else ""
 
 
 class TruncatedError(ModelError):
@@ -128,3 +190,8 @@ class NotJsonError(ModelError):
     """Success, but not in this API's language: a page, bytes that are no text, JSON of another shape."""
 
     reason = "not-json"
+
+    @property
+    def advice(self) -> str:
+        """The address."""
+        return "look at OPENAI_BASE_URL: what answers there is no OpenAI-compatible server"

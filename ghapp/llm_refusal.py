@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from ghapp.llm_errors import (
     BadRequestError,
@@ -48,6 +48,8 @@ _MODEL_MISSING = re.compile(
     r"\bmodel\b.{0,200}?(not exist|not found|not a valid|invalid|unknown)|(invalid|unknown|no such|not a valid) model",
     re.DOTALL,
 )
+#: Faults of a server, or of a gateway before it, after which a model may have read the prompt all the same.
+_READ_ALL_THE_SAME = (TIMED_OUT, SERVER_ERROR, 502, 504, 520, 522, 524)
 #: Error texts may repeat a whole prompt.
 _READ = 10_000
 
@@ -78,17 +80,35 @@ def meaning(refusal: Refusal, now: datetime | None = None) -> ModelError:
     status = _kind(refusal.body) if refusal.status is None else refusal.status
     seconds = _seconds(refusal.headers.get("retry-after", "").strip(), now or datetime.now(UTC))
     named = _named(refusal.body) if status in (BAD, MISSING, UNPROCESSABLE, UNKNOWN_FEATURE) else None
+    said = _Said(str(status), code, refusal.status, refusal.status not in (None, *_READ_ALL_THE_SAME))
     if named:
-        return BadRequestError(str(status), code=code, parameter=named)
+        return said.as_bad_request(named)
     if status in (UNAUTHORIZED, PAYMENT, FORBIDDEN):
-        return UnauthorizedError(str(status), code=code)
+        return said.as_error(UnauthorizedError)
     if status == TOO_MANY:
-        return RateLimitedError(str(status), seconds=seconds, code=code)
+        return said.as_error(RateLimitedError, seconds)
     if status >= SERVER_ERROR or status in (TIMED_OUT, CONFLICT, EARLY):
-        return UnavailableError(str(status), seconds=seconds, code=code)
+        return said.as_error(UnavailableError, seconds)
     if _is_about_model(status, code, refusal.body):
-        return NoSuchModelError(str(status), code=code)
-    return BadRequestError(str(status), code=code)
+        return said.as_error(NoSuchModelError)
+    return said.as_bad_request()
+
+
+class _Said(NamedTuple):
+    """What every outcome of a refusal keeps of it."""
+
+    message: str
+    code: str | None
+    status: int | None
+    unread: bool
+
+    def as_error(self, kind: type[ModelError], seconds: float | None = None) -> ModelError:
+        return kind(self.message, seconds=seconds, code=self.code, status=self.status, unread=self.unread)
+
+    def as_bad_request(self, parameter: str | None = None) -> ModelError:
+        return BadRequestError(
+            self.message, code=self.code, parameter=parameter, status=self.status, unread=self.unread
+        )
 
 
 def _fields(body: object) -> dict[str, Any]:

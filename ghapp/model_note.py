@@ -19,14 +19,15 @@ class ModelNote:
         status: See `Status`.
         reason: Of a failure, `ModelError.reason` or `bad-answer`; else empty.
         name: The model's name; empty when none is configured.
-        prompt_tokens: Tokens read.
+        prompt_tokens: Tokens read, failed attempts included.
         completion_tokens: Tokens written.
-        cost: What they cost, with the currency; empty when no prices are set.
+        cost: What they cost, with the currency; empty when its prices are not known.
         redactions: Secrets that were taken out of what was read.
         files: The ledger: one entry for each file; empty in digests.
         full: Files read in full.
         part: Files read in part.
         listed: Files of which the model saw the name and size alone.
+        is_estimate: Whether the server did not say all of the tokens.
     """
 
     status: Status
@@ -40,6 +41,7 @@ class ModelNote:
     full: int = 0
     part: int = 0
     listed: int = 0
+    is_estimate: bool = False
 
 
 def shown(note: ModelNote) -> ModelNote:

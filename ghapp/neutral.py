@@ -1,49 +1,82 @@
 """Hostile text made harmless in Markdown: it shows what it says and does nothing.
 
 Nothing in it pings, links, closes, formats, hides, or opens a tag, on GitHub's own renderer; e-mail addresses are
-not shown. Escaping alone is not enough, because GitHub looks for mentions, references and bare links after the
-Markdown was rendered: a character that is not shown splits those (an empty comment would not: sanitising removes it).
+not shown. Escaping alone is not enough, because GitHub looks for mentions, references, bare links and emoji after the
+Markdown was rendered, and for formulas before: a character that is not shown splits those (an empty comment would not:
+sanitising removes it). One thing stays: a CVE's number leads to its page among GitHub's own advisories.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import islice
 
 #: A word joiner: not shown, not a word's character, and no place to break a line.
 SPLIT = "\u2060"
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?=[\w-]+\.[\w.-]+)[\w.-]{1,255}")
-#: Where a split goes: behind the sign of a mention or reference, inside a link's scheme.
+#: Not an address: a version behind a name (`left-pad@1.3.0`), and an image for sharp screens (`logo@2x.png`).
+_EMAIL = re.compile(
+    r"[\w.+-]{1,64}@(?!v?\d+\.\d|\d(?:\.\d)?x\.)(?:[\w-]{1,63}\.){1,50}[^\W\d_]{2,63}"
+    # What a cut left of one.
+    r"|[\w.+-]{1,64}@[\w.-]{0,255}…\Z"
+)
+#: Where a split goes: behind the sign of a mention or reference, inside a link's scheme or an emoji's name.
 _ACTIVE = re.compile(
-    r"(?P<sign>[@#])(?=\w)"
-    r"|(?P<gh>\b[gG][hH]-)(?=\d)"
+    r"(?P<mention>@)(?=\S)"
+    r"|(?P<reference>\#)(?=\w)"
+    r"|(?P<emoji>:)(?=[a-z0-9_+-]+:)"
     r"|(?P<scheme>:)(?=//)"
-    r"|(?P<www>\b[wW]{3})(?=\.)"
+    # Letters of other scripts before these, and underscores, do not keep GitHub from finding them.
+    r"|(?<![0-9a-z])(?:(?P<gh>gh-)(?=\d)|(?P<www>www)(?=\.)|(?P<mail>mailto|xmpp)(?=:))"
     # Inside anything that may be an object name, so that no piece is long enough for one.
-    r"|(?P<name>(?<![0-9a-zA-Z])[0-9a-fA-F]{6}|(?<=[0-9a-fA-F]{6})[0-9a-fA-F]{6})(?=[0-9a-fA-F])"
-    r"|(?P<mail>\b(?:mailto|xmpp))(?=:)"
+    r"|(?P<name>(?<![0-9a-z])[0-9a-f]{6}|(?<=[0-9a-f]{6})[0-9a-f]{6})(?=[0-9a-f])",
+    re.IGNORECASE | re.ASCII,
 )
 _PUNCTUATION = re.compile(r"([\\`*_\[\]<>#|~&$])")
 #: What begins a list, a heading's underline or a definition at the start of a line.
 _START = re.compile(r"^(\d{1,9})?([-+=:.)])")
 #: A name in one backtick on each side, with the space before it and what may stay as it is behind it.
 _NAMED = re.compile(r"( ?)(?<!`)(`[^`\s][^`]*`)(?!`)([ .,;)]*)")
-#: Kept as they are: joiners that scripts and emoji need.
+#: Characters, looked at for each that may be shown.
+_LOOKED_AT = 100
+#: Shown although they are format characters: joiners that scripts and emoji need.
 _JOINERS = "\u200c\u200d"
+#: Marks and joiners on one character; scripts need no more, and stacks of them cover the lines above.
+_MARKS = 4
+#: Letters, signs and marks that show nothing: fillers, and selectors of variants but those of emoji.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U0001d159\U000e0100-\U000e01ef]"
+)
 
 
 def plain(text: str, limit: int = 300) -> str:
-    """`text` on one line, without control, format and private characters, at most `limit` characters.
+    """`text` on one line, without what is not shown or stands on nothing, at most `limit` characters.
 
-    Right-to-left overrides, zero-width spaces and byte-order marks are format characters.
+    Right-to-left overrides, zero-width spaces and byte-order marks are format characters, which are not shown. A text
+    of nothing but such is an ellipsis: what is there must not look as if it were not.
     """
-    cut = text[: limit * 4]
-    kept = [c if _is_shown(c) else " " if c.isspace() else "" for c in cut]
-    line = " ".join("".join(kept).split())
+    line = "".join(islice(_shown(text[: limit * _LOOKED_AT]), limit + 2)).rstrip()
+    if not line:
+        return "…" if text.strip() else ""
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def _is_shown(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") or character in _JOINERS
+def _shown(text: str) -> Iterator[str]:
+    """The characters that a reader sees, white space as single spaces."""
+    room, is_gap = 0, True
+    for character in text:
+        category = unicodedata.category(character)
+        if character.isspace():
+            if not is_gap:
+                yield " "
+            room, is_gap = 0, True
+        elif category in ("Mn", "Me") or character in _JOINERS:
+            if room and not _BLANK.match(character):
+                room -= 1
+                yield character
+        elif category not in ("Cc", "Cf", "Co", "Cs", "Cn") and not _BLANK.match(character):
+            room, is_gap = _MARKS, False
+            yield character
 
 
 def _without_addresses(text: str, limit: int) -> str:
@@ -55,6 +88,8 @@ def markdown(text: str, limit: int = 300) -> str:
     """`text` as inline Markdown that shows it and does nothing."""
     shown = _without_addresses(text, limit)
     split = _ACTIVE.sub(lambda match: match.group(0) + SPLIT, shown)
+    # GitHub reads formulas before escapes: `\$x\$` is one, unless something else stands beside the signs.
+    split = split.replace("$", f"{SPLIT}${SPLIT}").replace(SPLIT * 2, SPLIT)
     return _START.sub(r"\1\\\2", _PUNCTUATION.sub(r"\\\1", split))
 
 

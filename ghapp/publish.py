@@ -4,23 +4,34 @@ Our text ends with a closing marker; what people add below it is theirs and is k
 """
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ghapp.github import Installation, MissingError
 from ghapp.jobqueue import PostponedError
-from ghapp.store import Slot, Store
+from ghapp.slots import Slot
+from ghapp.store import Store
 
 CLOSING = "<!-- /ghapp -->"
 #: A list may lag behind a create by some seconds; after a lost answer it is believed only from then on.
 LAG_SECONDS = 5.0
+#: What people delete is made again once.
+MOST_CREATIONS = 2
 #: GitHub refuses a longer body. Counted in UTF-16 units.
 MAX_UNITS = 65_536
+
+log = logging.getLogger("ghapp.publish")
 
 
 class Place(Protocol):
     """Where something is published: how to find, create, read and change it."""
+
+    @property
+    def marker(self) -> str:
+        """How it begins."""
+        ...
 
     def found(self) -> dict[str, Any] | None:
         """What we published here before (GitHub's JSON), or None."""
@@ -122,7 +133,7 @@ def publish(store: Store, slot: Slot, github: Installation, place: Place, body: 
     """Make `place` hold `body`, with as few requests as that takes.
 
     Returns:
-        The id or number; 0 on a dry run that would have created it.
+        The id or number; 0 on a dry run that would have created it, and where people deleted it twice.
 
     Raises:
         PostponedError: As `located` does.
@@ -144,10 +155,21 @@ def publish_over(
         number = found["number"] if isinstance(place, Issue) else found["id"]
     if number is not None:
         return _change(slot, github, place, number, body, found)
+    if slot.created >= MOST_CREATIONS:
+        log.warning("%s was deleted twice: it is not made again", place.marker)
+        return 0
+    github.ready_to_write()
     slot.intend(store.now())
-    number = place.create(body)
+    try:
+        number = place.create(body)
+    except PostponedError:
+        # A limit: GitHub has done nothing.
+        slot.forget()
+        raise
     if number:
         slot.publish(number, written)
+        slot.count_creation()
+        slot.count_write()
     else:
         slot.forget()
     return number
@@ -157,11 +179,14 @@ def _change(
     slot: Slot, github: Installation, place: Place, number: int, body: str, found: dict[str, Any] | None = None
 ) -> int:
     """Write `body` over ours; when people deleted it, forget it and look again."""
+    github.ready_to_write()
     try:
         current = (found or github.get(place.path(number))).get("body") or ""
         whole = _cut(body + added_by_people(current))
-        if current != whole and github.write("PATCH", place.path(number), {"body": whole}, 200) is None:
-            return number
+        if current != whole:
+            if github.write("PATCH", place.path(number), {"body": whole}, 200) is None:
+                return number
+            slot.count_write()
     except MissingError:
         # It may also be too new to be shown: what we intended is not forgotten, so that the list is waited for.
         slot.lose()

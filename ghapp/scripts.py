@@ -5,7 +5,24 @@ WORKED, FAILED, PUT_BACK = "worked", "failed", "put back"
 #: What `MARK` answers when the key was not due before.
 NEWLY_DUE = 2
 
+#: Hints of a key that are kept, the newest; `HINTS` in keys.py.
+MOST_HINTS = 200
+
 NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
+
+#: Those of `lines` whose installations GitHub does not refuse just now.
+UNLIMITED = """
+local function unlimited(lines, limited)
+  local refused, left = {}, {}
+  for _, installation in ipairs(redis.call('ZRANGEBYSCORE', limited, '(' .. now, '+inf')) do
+    refused[installation] = true
+  end
+  for _, name in ipairs(lines) do
+    if not refused[string.match(name, ':(.*)')] then left[#left + 1] = name end
+  end
+  return left
+end
+"""
 
 #: Records the delivery and marks the key due: both or neither. 0: the delivery is known, 1: due, 2: newly due.
 MARK = (
@@ -22,7 +39,9 @@ redis.call('HSET', due, 'installation', installation, 'line', name)
 if hint ~= '' then
   local at = string.format('%.3f', now)
   redis.call('RPUSH', hints, '{"n": ' .. version .. ', "at": ' .. at .. ', "hint": ' .. hint .. '}')
-  redis.call('LTRIM', hints, -200, -1)
+  redis.call('LTRIM', hints, -"""
+    + str(MOST_HINTS)
+    + """, -1)
 end
 redis.call('ZADD', lines, 'NX', 0, name)
 return 1 + redis.call('ZADD', line, 'NX', now + delay, key)
@@ -32,8 +51,10 @@ return 1 + redis.call('ZADD', line, 'NX', now + delay, key)
 #: Takes the next key that is due and free: by class, then the installation served longest ago, then the oldest.
 #: Keys of the last class wait for a model: they never hold all workers.
 #: When several installations have something due, none holds more than half the workers.
+#: An installation that GitHub refuses for a time has nothing due until then.
 TAKE = (
     NOW
+    + UNLIMITED
     + """
 local lines, leases, holders, line_prefix, due_prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local holder, seconds, half = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -47,7 +68,7 @@ for _, key in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
   held_total = held_total + 1
   if string.sub(key, 1, 8) == 'reading:' then slow = slow + 1 end
 end
-local names, several, first = redis.call('ZRANGE', lines, 0, -1), false, nil
+local names, several, first = unlimited(redis.call('ZRANGE', lines, 0, -1), KEYS[6]), false, nil
 for _, name in ipairs(names) do
   local waits = redis.call('ZCOUNT', line_prefix .. name, '-inf', now) > 0
   local installation = waits and string.match(name, ':(.*)') or first
@@ -117,9 +138,10 @@ return redis.call('ZREM', KEYS[1], ARGV[1])
 #: How many keys are due and free, at most `limit`.
 READY = (
     NOW
+    + UNLIMITED
     + """
 local ready, limit = 0, tonumber(ARGV[1])
-for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+for _, name in ipairs(unlimited(redis.call('ZRANGE', KEYS[1], 0, -1), KEYS[4])) do
   for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3] .. name, '-inf', now, 'LIMIT', 0, limit)) do
     local ends = redis.call('ZSCORE', KEYS[2], key)
     if not ends or tonumber(ends) <= now then ready = ready + 1 end

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ghapp.calendar import CLOCK, Calendar
 from ghapp.settings_model import ModelSettings, model_settings
 from ghapp.settings_reader import Reader
 
 LANGUAGES = ("en", "zh-CN")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+#: How long a job may take, and must be allowed to when it asks a model.
+JOB_SECONDS = 300
 
 
 class SettingsError(Exception):
@@ -56,6 +59,12 @@ class Settings:
         render_interval: Least seconds between two writes of one digest.
         log_level: A name of `LOG_LEVELS`.
         model: None: no model is asked.
+        writes_per_second: Content writes that one installation may have at most.
+        writes_per_hour: The same, in any hour.
+        job_seconds: How long one job may take; leases are a tenth longer.
+        calendar: What day it is; another one than the clock's in rehearsals only.
+        repair_interval: Seconds between two looks at what no delivery told us of; 0: none.
+        rollover_wait: Seconds that a finished day waits for analyses before its digest is closed.
     """
 
     credentials: Credentials | None
@@ -72,6 +81,12 @@ class Settings:
     render_interval: float = 25.0
     log_level: str = "INFO"
     model: ModelSettings | None = None
+    writes_per_second: float = 1.0
+    writes_per_hour: int = 450
+    job_seconds: int = 300
+    calendar: Calendar = CLOCK
+    repair_interval: float = 900.0
+    rollover_wait: float = 1800.0
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
@@ -96,10 +111,32 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         render_interval=reader.number("GHAPP_RENDER_INTERVAL", 25, 0, 3600),
         log_level=reader.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
         model=model_settings(reader),
+        writes_per_second=reader.number("GHAPP_WRITES_PER_SECOND", 1, 0.01, 1000),
+        writes_per_hour=int(reader.number("GHAPP_WRITES_PER_HOUR", 450, 1, 1_000_000)),
+        job_seconds=_job_seconds(reader),
+        calendar=_calendar(reader),
+        repair_interval=reader.number("GHAPP_REPAIR_INTERVAL", 900, 0, 86_400),
+        rollover_wait=reader.number("GHAPP_ROLLOVER_WAIT", 1800, 0, 86_400),
     )
     if reader.problems:
         raise SettingsError(reader.problems)
     return settings
+
+
+def _calendar(reader: Reader) -> Calendar:
+    try:
+        return Calendar.read(reader.text("GHAPP_CALENDAR"))
+    except ValueError:
+        reader.problems.append("GHAPP_CALENDAR is for rehearsals: unset it, or give <real>:<shown>:<speed>.")
+        return CLOCK
+
+
+def _job_seconds(reader: Reader) -> int:
+    seconds = int(reader.number("GHAPP_JOB_SECONDS", JOB_SECONDS, 10, 86_400))
+    if reader.text("OPENAI_MODEL") and seconds < JOB_SECONDS:
+        # One question to a model, with its repetition, takes almost as long.
+        reader.problems.append(f"GHAPP_JOB_SECONDS is {seconds}: with OPENAI_MODEL set it to {JOB_SECONDS} or more.")
+    return seconds
 
 
 def _credentials(reader: Reader) -> Credentials | None:

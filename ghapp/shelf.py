@@ -1,9 +1,10 @@
 """What models said and what it cost, in Redis: answers by content, who is asking, spending by day."""
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter
 from analysis.ledger import LedgerEntry
 from analysis.prose import Prose
 from ghapp import keys
+from ghapp.calendar import CLOCK, Calendar
 
 KEPT_SECONDS = 60 * 24 * 3600
 SPENT_SECONDS = 40 * 24 * 3600
@@ -40,10 +42,11 @@ class Reading:
     Attributes:
         prose: Its checked answer.
         name: The model's name.
-        prompt_tokens: Tokens read over all attempts.
+        prompt_tokens: Tokens read over all attempts, those that failed included.
         completion_tokens: Tokens written over all attempts.
         redactions: Secrets that were taken out before.
         files: The ledger.
+        is_estimate: As in `Spent`.
     """
 
     prose: Prose
@@ -52,6 +55,27 @@ class Reading:
     completion_tokens: int
     redactions: int
     files: tuple[LedgerEntry, ...]
+    is_estimate: bool = False
+
+
+@dataclass(slots=True)
+class Spent:
+    """What asking about one content cost so far, in tokens.
+
+    Attributes:
+        read: Of prompts.
+        written: Of answers, usable or not.
+        is_estimate: Whether a server did not say what an attempt cost, so that it was estimated.
+    """
+
+    read: int = 0
+    written: int = 0
+    is_estimate: bool = False
+
+    def add(self, other: "Spent") -> None:
+        """Count one attempt more."""
+        self.read, self.written = self.read + other.read, self.written + other.written
+        self.is_estimate = self.is_estimate or other.is_estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +101,24 @@ class Account:
         return f"repository:{self.repository}", f"installation:{self.installation}"
 
 
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Tokens that an account set aside for a call, on a day in UTC."""
+
+    account: Account
+    day: str
+    tokens: int
+
+
 _READING = TypeAdapter(Reading)
 
 
 class Shelf:
     """Over one connection that decodes nothing."""
 
-    def __init__(self, connection: redis.Redis) -> None:
+    def __init__(self, connection: redis.Redis, calendar: Calendar = CLOCK) -> None:
         """Prepare the script; nothing is sent."""
-        self._connection = connection
+        self._connection, self._calendar = connection, calendar
         self._reserve = connection.register_script(RESERVE)
 
     def reading(self, content: str) -> Reading | None:
@@ -102,8 +135,8 @@ class Shelf:
 
     def failure(self, content: str) -> Failure | None:
         """How asking about this content failed last; None when it did not, or was answered since."""
-        found: Any = self._connection.hgetall(keys.reading_failure(content))
-        return Failure(found[b"reason"].decode(), int(found[b"times"])) if found else None
+        found: Any = self._connection.hmget(keys.reading_failure(content), ["reason", "times"])
+        return Failure(found[0].decode(), int(found[1])) if found[1] else None
 
     def put_failure(self, content: str, reason: str) -> int:
         """Count one more failure; returns how many in a row."""
@@ -113,6 +146,19 @@ class Shelf:
             pipe.hincrby(name, "times", 1)
             pipe.expire(name, DAY_SECONDS)
             return int(pipe.execute()[1])
+
+    def spent_on(self, content: str) -> Spent:
+        """What asking about this content cost so far, without an answer."""
+        found: Any = self._connection.hmget(keys.reading_failure(content), ["read", "written", "estimate"])
+        return Spent(int(found[0] or 0), int(found[1] or 0), found[2] == b"1")
+
+    def put_spent_on(self, content: str, spent: Spent) -> None:
+        """Keep that for the answer that comes at last."""
+        name, estimate = keys.reading_failure(content), int(spent.is_estimate)
+        with self._connection.pipeline() as pipe:
+            pipe.hset(name, mapping={"read": spent.read, "written": spent.written, "estimate": estimate})
+            pipe.expire(name, DAY_SECONDS)
+            pipe.execute()
 
     @contextmanager
     def asking(self, content: str, seconds: int) -> Generator[bool]:
@@ -125,18 +171,20 @@ class Shelf:
             if ours and self._connection.get(name) == token.encode():
                 self._connection.delete(name)
 
-    def reserve(self, account: Account, tokens: int) -> bool:
-        """Count `tokens` against both ceilings of the day; False, and nothing counted, when one would be passed."""
-        names = [keys.spent(scope, _today()) for scope in account.scopes]
+    def reserve(self, account: Account, tokens: int) -> Reservation | None:
+        """Count `tokens` against both ceilings of the day; None, and nothing counted, when one would be passed."""
+        day = self.today().isoformat()
+        names = [keys.spent(scope, day) for scope in account.scopes]
         ceilings = [account.repository_ceiling, account.installation_ceiling]
-        return bool(self._reserve(keys=names, args=[tokens, *ceilings, SPENT_SECONDS]))
+        allowed = self._reserve(keys=names, args=[tokens, *ceilings, SPENT_SECONDS])
+        return Reservation(account, day, tokens) if allowed else None
 
-    def settle(self, account: Account, reserved: int, read: int, written: int) -> None:
-        """Replace what was reserved by what a call really cost."""
+    def settle(self, reserved: Reservation, read: int, written: int) -> None:
+        """Replace what was reserved by what a call really cost, on the day that it was reserved."""
         with self._connection.pipeline() as pipe:
-            for scope in account.scopes:
-                name = keys.spent(scope, _today())
-                pipe.hincrby(name, "tokens", read + written - reserved)
+            for scope in reserved.account.scopes:
+                name = keys.spent(scope, reserved.day)
+                pipe.hincrby(name, "tokens", read + written - reserved.tokens)
                 pipe.hincrby(name, "read", read)
                 pipe.hincrby(name, "written", written)
                 pipe.hincrby(name, "calls", 1)
@@ -145,8 +193,17 @@ class Shelf:
 
     def spent(self, scope: str) -> dict[str, int]:
         """Today's `tokens`, `read`, `written` and `calls` of a scope; empty when nothing was spent."""
-        found: Any = self._connection.hgetall(keys.spent(scope, _today()))
+        found: Any = self._connection.hgetall(keys.spent(scope, self.today().isoformat()))
         return {name.decode(): int(value) for name, value in found.items()}
+
+    def today(self) -> date:
+        """The day whose ceilings count, in UTC."""
+        return datetime.fromtimestamp(self._calendar.at(time.time()), UTC).date()
+
+    def until_tomorrow(self) -> float:
+        """Seconds until the day of the ceilings ends, and a little more."""
+        midnight = datetime.combine(self.today() + timedelta(days=1), datetime.min.time(), UTC).timestamp()
+        return self._calendar.wait(midnight + 30, time.time())
 
     def get(self, key: str, /) -> str | None:
         """What a model's server was found not to understand (`llm_dialect.Memory`)."""
@@ -157,7 +214,3 @@ class Shelf:
         """Remember it for a day."""
         self._connection.hset(keys.MODEL_HABITS, key, value)
         self._connection.expire(keys.MODEL_HABITS, DAY_SECONDS)
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()

@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 import redis
 from pydantic import TypeAdapter
@@ -11,46 +12,11 @@ from pydantic import TypeAdapter
 from ghapp import keys
 from ghapp.card_state import CardState
 from ghapp.digest import Branch, Digest, Entry
+from ghapp.slots import KEPT_SECONDS, Slot
 
-KEPT_SECONDS = 60 * 24 * 3600
 DAY_SECONDS = 24 * 3600
 
 _ENTRY = TypeAdapter(Entry)
-
-
-class Slot:
-    """What we know of one thing that we publish: an issue or a comment. A Redis hash's fields, by prefix."""
-
-    def __init__(self, connection: redis.Redis, key: str, prefix: str = "") -> None:
-        """Read the fields."""
-        self._connection, self._key, self._prefix = connection, key, prefix
-        values: Any = connection.hmget(key, [prefix + name for name in ("id", "written", "intent")])
-        self.id = int(values[0]) if values[0] else None
-        self.written = values[1].decode() if values[1] else ""
-        self.intent = float(values[2]) if values[2] else None
-
-    def intend(self, now: float) -> None:
-        """Record that a create is about to be sent, so that a lost answer is known to be possible."""
-        self._put({"intent": str(now)})
-
-    def publish(self, number: int, written: str) -> None:
-        """Record the id (or issue number) and the digest of the bytes that were written."""
-        self.id, self.written = number, written
-        self._put({"id": str(number), "written": written})
-
-    def forget(self) -> None:
-        """It is gone: the next publication searches for it, and creates it if need be."""
-        self._connection.hdel(self._key, *(self._prefix + name for name in ("id", "written", "intent")))
-
-    def lose(self) -> None:
-        """It is not where it was: search for it, but not before a list can be believed."""
-        self._connection.hdel(self._key, self._prefix + "id", self._prefix + "written")
-
-    def _put(self, values: dict[str, str]) -> None:
-        with self._connection.pipeline() as pipe:
-            pipe.hset(self._key, mapping={self._prefix + name: value for name, value in values.items()})
-            pipe.expire(self._key, KEPT_SECONDS)
-            pipe.execute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +27,26 @@ class Step:
         before: What the caller read; when it is no longer true, nothing is written.
         after: The new state.
         digests: With the entries to add or to replace; a digest that has a `base_sha` already keeps it.
-        left: Commits that a force push took off the branch, of `before.day`.
+        back: The same for days before what is covered: these begin at their `base_sha`, and keep a head they have.
+        left: Commits that a force push took off the branch, of whatever day.
+        left_to: The last commit before those; None when there is none.
     """
 
     before: Branch | None
     after: Branch
     digests: tuple[Digest, ...]
-    left: tuple[str, ...] = ()
+    back: tuple[Digest, ...] = ()
+    left: frozenset[str] = frozenset()
+    left_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rollover:
+    """How far the closing of a digest has come: landings read again, closed here, its issue closed on GitHub."""
+
+    is_landed: bool
+    is_closed: bool
+    is_written: bool
 
 
 class Store:
@@ -88,7 +67,8 @@ class Store:
         if not found:
             return None
         field = {name.decode(): value.decode() for name, value in found.items()}
-        return Branch(field["name"], field["cursor"] or None, int(field["landed_at"]), field["day"])
+        switched_from = field.get("switched_from", "")
+        return Branch(field["name"], field["cursor"] or None, int(field["landed_at"] or 0), field["day"], switched_from)
 
     def advance(self, repository: int, step: Step, also: Callable[[Any], None]) -> bool:
         """Move the cursor and add the digests' entries, in one transaction.
@@ -107,27 +87,85 @@ class Store:
                 pipe.watch(name)
                 if self.branch(repository) != step.before:
                     return False
-                struck = self._struck(repository, step)
+                struck = self.struck(repository, step) if step.left else []
                 pipe.multi()
                 pipe.hset(name, mapping={k: v or "" for k, v in dataclasses.asdict(step.after).items()})
-                for digest, counted in [*struck, *((digest, len(digest.entries)) for digest in step.digests)]:
-                    _queue_digest(pipe, digest, counted)
+                for digest in struck:
+                    _queue_digest(pipe, digest, -len(digest.entries))
+                    _queue_base(pipe, digest)
+                for digest in step.back:
+                    _queue_digest(pipe, digest, len(digest.entries), moves=False)
+                    _queue_base(pipe, digest)
+                for digest in step.digests:
+                    _queue_digest(pipe, digest, len(digest.entries))
                 also(pipe)
                 pipe.execute()
             except redis.WatchError:
                 return False
         return True
 
-    def _struck(self, repository: int, step: Step) -> list[tuple[Digest, int]]:
-        """The digest before, without what left the branch: its head is the last commit that did not."""
-        digest = self.digest(repository, step.before.day) if step.before and step.before.day else None
-        left = set(step.left)
+    def struck(self, repository: int, step: Step) -> list[Digest]:
+        """The digests that lose commits, each with just those: its head is the last commit that did not leave."""
+        return [found for day in reversed(self.days(repository)) if (found := self._struck(repository, day, step))]
+
+    def _struck(self, repository: int, day: str, step: Step) -> Digest | None:
+        digest = self.digest(repository, day)
+        left = tuple(entry for entry in digest.listed if entry.commit_sha in step.left) if digest else ()
         if digest is None or not left:
-            return []
-        kept = [entry for entry in digest.listed if entry.commit_sha not in left]
-        struck = tuple(dataclasses.replace(e, left=True) for e in digest.listed if e.commit_sha in left)
-        head = kept[-1].commit_sha if kept else digest.base_sha or digest.head_sha
-        return [(dataclasses.replace(digest, head_sha=head, entries=struck), -len(struck))]
+            return None
+        kept = [entry for entry in digest.listed if entry not in left]
+        base = step.left_to if digest.base_sha in step.left else digest.base_sha
+        head = kept[-1].commit_sha if kept else base or digest.head_sha
+        gone = tuple(dataclasses.replace(entry, left=True) for entry in left)
+        return dataclasses.replace(digest, base_sha=base, head_sha=head, entries=gone)
+
+    def days(self, repository: int) -> list[str]:
+        """The days of the digests that are known, oldest first."""
+        found: Any = self.connection.zrange(keys.days(repository), 0, -1)
+        return [day.decode() for day in found]
+
+    def neighbours(self, repository: int, day: str) -> tuple[tuple[str, int] | None, tuple[str, int] | None]:
+        """The digests before and after a day's, each as its day and its issue's number; None: none that is known."""
+        days = self.days(repository)
+        before = [other for other in reversed(days) if other < day][:1]
+        after = [other for other in days if other > day][:1]
+        return self._numbered(repository, before), self._numbered(repository, after)
+
+    def _numbered(self, repository: int, days: list[str]) -> tuple[str, int] | None:
+        number = self.page(repository, days[0], 0).id if days else None
+        return (days[0], number) if number is not None else None
+
+    def adopt_page(self, repository: int, day: str, number: int) -> None:
+        """Remember which issue is a day's digest: it was found on GitHub."""
+        slot = self.page(repository, day, 0)
+        if slot.id is None:
+            slot.publish(number, "")
+        self.connection.zadd(keys.days(repository), {day: date.fromisoformat(day).toordinal()})
+        self.connection.expire(keys.days(repository), KEPT_SECONDS)
+
+    def put_digest(self, digest: Digest, also: Callable[[Any], None]) -> None:
+        """Add a digest behind the branch's cursor, and what follows from it, in one transaction."""
+        with self.connection.pipeline() as pipe:
+            _queue_digest(pipe, digest, len(digest.entries))
+            also(pipe)
+            pipe.execute()
+
+    def rollover(self, repository: int, day: str) -> Rollover:
+        """How far the closing of a digest has come."""
+        found: Any = self.connection.hmget(keys.digest(repository, day), "landed", "closed", "state")
+        return Rollover(is_landed=bool(found[0]), is_closed=bool(found[1]), is_written=bool(found[2]))
+
+    def put_rollover(self, repository: int, day: str, step: Literal["landed", "closed", "state"]) -> None:
+        """A step of the closing is done: landings were read again, the digest is closed, its issue is."""
+        self.connection.hset(keys.digest(repository, day), step, "1")
+
+    def is_met(self, installation: int) -> bool:
+        """Whether all repositories of the installation were looked at since Redis was emptied last."""
+        return bool(self.connection.exists(keys.met(installation)))
+
+    def put_met(self, installation: int) -> None:
+        """All its repositories were looked at, or are marked to be."""
+        self.connection.set(keys.met(installation), "1")
 
     def digest(self, repository: int, day: str) -> Digest | None:
         """One day's digest with its entries in landing order; None when there is none."""
@@ -143,7 +181,7 @@ class Store:
         )
         base = field.get(b"base", b"").decode() or None
         head, count = field[b"head"].decode(), int(field.get(b"count", 0))
-        return Digest(repository, day, base, head, tuple(entries), notes, count)
+        return Digest(repository, day, base, head, tuple(entries), notes, count, closed=b"closed" in field)
 
     def entry(self, repository: int, day: str, commit_sha: str) -> Entry | None:
         """One entry, or None."""
@@ -153,6 +191,15 @@ class Store:
     def put_entry(self, repository: int, day: str, entry: Entry) -> None:
         """Replace one entry."""
         self.connection.hset(keys.entries(repository, day), entry.commit_sha, _ENTRY.dump_json(entry))
+
+    def pushed_at(self, repository: int) -> str | None:
+        """The repository's `pushed_at` (GitHub's text) that the last finished reading of its branch saw, or None."""
+        found: Any = self.connection.get(keys.pushed_at(repository))
+        return found.decode() if found is not None else None
+
+    def put_pushed_at(self, repository: int, pushed_at: str) -> None:
+        """Remember what a reading of the branch saw, now that it has finished."""
+        self.connection.set(keys.pushed_at(repository), pushed_at)
 
     def card(self, repository: int, number: int) -> Slot:
         """The card of a pull request."""
@@ -166,14 +213,14 @@ class Store:
         """A page of a digest: 0 is the issue itself, 1 the first comment on `issue`."""
         return Slot(self.connection, keys.digest(repository, day), f"page:{page}:{issue}:" if page else "page:0:")
 
-    def pace(self, repository: int, day: str, interval: float) -> float:
-        """Seconds until this digest may be written again; when 0, the time is counted from now on."""
-        name, now = keys.digest(repository, day), self.now()
-        last: Any = self.connection.hget(name, "written_at")
-        wait = float(last or 0) + interval - now
-        if wait <= 0:
-            self.connection.hset(name, "written_at", str(now))
-        return max(0.0, wait)
+    def pause(self, repository: int, day: str, interval: float) -> float:
+        """Seconds until this digest may be written again; 0: now."""
+        last: Any = self.connection.hget(keys.digest(repository, day), "written_at")
+        return max(0.0, float(last or 0) + interval - self.now())
+
+    def put_written(self, repository: int, day: str) -> None:
+        """This digest was written now."""
+        self.connection.hset(keys.digest(repository, day), "written_at", str(self.now()))
 
     def config(self, repository: int) -> dict[str, str]:
         """What was last read of the repository's configuration file; empty when never."""
@@ -189,8 +236,8 @@ class Store:
             pipe.execute()
 
     def forget_config(self, repository: int) -> None:
-        """Have the configuration file read again."""
-        self.connection.delete(keys.config(repository))
+        """Have the configuration file read again, and with it which pull requests are to have cards."""
+        self.connection.delete(keys.config(repository), keys.pulls(repository))
 
     def has_label(self, repository: int) -> bool:
         """Whether the digest label is known to exist."""
@@ -201,14 +248,20 @@ class Store:
         self.connection.set(keys.label(repository), "1", ex=DAY_SECONDS)
 
 
-def _queue_digest(pipe: Any, digest: Digest, counted: int) -> None:
+def _queue_digest(pipe: Any, digest: Digest, counted: int, *, moves: bool = True) -> None:
     name, entries = keys.digest(digest.repository, digest.day), keys.entries(digest.repository, digest.day)
-    pipe.hset(name, "head", digest.head_sha)
+    (pipe.hset if moves else pipe.hsetnx)(name, "head", digest.head_sha)
     pipe.hsetnx(name, "base", digest.base_sha or "")
     pipe.hincrby(name, "count", counted)
     for code, value in digest.notes:
         pipe.hset(name, f"note:{code}", value)
     for entry in digest.entries:
         pipe.hset(entries, entry.commit_sha, _ENTRY.dump_json(entry))
-    pipe.expire(name, KEPT_SECONDS)
-    pipe.expire(entries, KEPT_SECONDS)
+    days = keys.days(digest.repository)
+    pipe.zadd(days, {digest.day: date.fromisoformat(digest.day).toordinal()})
+    for kept in (name, entries, days):
+        pipe.expire(kept, KEPT_SECONDS)
+
+
+def _queue_base(pipe: Any, digest: Digest) -> None:
+    pipe.hset(keys.digest(digest.repository, digest.day), "base", digest.base_sha or "")

@@ -22,4 +22,5 @@ def application() -> Flask:
     """
     settings = settings_from(os.environ)
     set_up_logs(settings.log_level)
-    return create_app(settings.credentials, JobQueue(connect(settings.redis_url or "", REDIS_SECONDS)))
+    jobs = JobQueue(connect(settings.redis_url or "", REDIS_SECONDS), settings.job_seconds)
+    return create_app(settings.credentials, jobs)

@@ -32,9 +32,11 @@ class GitHubSide:
         self.folder, self.stand_in = folder, StandIn()
         self.world, self.url = self.stand_in.world, self.stand_in.start()
         self.connection = redis_server.connect(redis_url)
+        # Installations are numbered anew here: what was written as another one with the same number is not this one's.
+        self.connection.flushall()
         self.installation = self.world.install("acme").installation_id
         credentials = Credentials(self.world.app.app_id, self.stand_in.private_key, (b"secret",))
-        self.settings = Settings(credentials, github_api_url=self.url)
+        self.settings = Settings(credentials, github_api_url=self.url, writes_per_second=50, writes_per_hour=100_000)
         self.client = Installation(self.settings, credentials, self.connection, self.installation)
 
     def __enter__(self):
@@ -56,6 +58,12 @@ class GitHubSide:
         answer = httpx.request(method, self.url + route, json=body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+    def requests(self) -> dict[str, int]:
+        """How often each route was asked since the last call."""
+        counted = httpx.get(self.url + "/_requests").json()["by_route"]
+        httpx.delete(self.url + "/_requests")
+        return counted
 
     def writes(self) -> int:
         """Content writes since the last call."""

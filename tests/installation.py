@@ -60,7 +60,8 @@ class System:
         self.stand_in.stop()
         shutil.rmtree(self.folder)
 
-    def start(self):
+    def variables(self):
+        """The environment of every process of ours."""
         environ = os.environ | {
             "APP_ID": str(self.world.app.app_id),
             "PRIVATE_KEY": self.stand_in.private_key,
@@ -71,12 +72,24 @@ class System:
             "GHAPP_STATE_DIR": str(self.folder),
             "GHAPP_RENDER_DELAY": "0.3",
             "GHAPP_RENDER_INTERVAL": "1",
+            "GHAPP_WRITES_PER_SECOND": "50",
+            "GHAPP_WRITES_PER_HOUR": "100000",
+            # Only where a test is about it: it costs requests that others count.
+            "GHAPP_REPAIR_INTERVAL": "0",
         }
         environ.pop("REDIS_URL", None)
+        return environ | self.environ
+
+    def start(self):
         self.log = (self.folder / "log").open("ab")
         command = [sys.executable, "-m", "ghapp", "run"]
-        self.process = subprocess.Popen(command, env=environ | self.environ, stderr=self.log)
+        self.process = subprocess.Popen(command, env=self.variables(), stderr=self.log)
         self.wait(self.is_ready)
+
+    def command(self, *arguments):
+        """What a `ghapp` command of this installation did; its processes may run or not."""
+        done = [sys.executable, "-m", "ghapp", *arguments]
+        return subprocess.run(done, check=False, env=self.variables(), capture_output=True, text=True, timeout=180)
 
     def stop(self):
         if self.process is None:
@@ -106,7 +119,7 @@ class System:
     def logged(self):
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 
-    def control(self, path, method="POST", **body):
+    def control(self, path, method="POST", /, **body):
         answer = self.client.request(method, self.url + path, json=body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
@@ -130,15 +143,19 @@ class System:
                 found.append(int(folder.name))
         return found
 
-    def repository(self, name, made, start=0):
-        return Project(self, name, made, start)
+    def repository(self, name, made, start=0, owner="acme"):
+        return Project(self, name, made, start, owner)
+
+
+def _is_digest(issue):
+    return issue.pull is None and not issue.gone
 
 
 class Project:
     """One repository: its branch begins at commit `start` of those made."""
 
-    def __init__(self, system, name, made, start=0):
-        self.system, self.full_name = system, f"acme/{name}"
+    def __init__(self, system, name, made, start=0, owner="acme"):
+        self.system, self.full_name = system, f"{owner}/{name}"
         path = system.folder / f"{name}.git"
         self.names = make_repository(path, made)
         self.clone = Clone(path)
@@ -149,6 +166,16 @@ class Project:
         body = {"repository": self.full_name, "branch": "main", "head_sha": self.names[position], **more}
         return self.system.control("/_push", **body)
 
+    def push_name(self, name, **more):
+        """Push a commit that was made afterwards."""
+        self.system.control("/_push", repository=self.full_name, branch="main", head_sha=name, **more)
+
+    def merge_of(self, first, second):
+        """A merge of two commits with the first one's files."""
+        git = ["git", f"--git-dir={self.clone.path}", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+        made = [*git, "commit-tree", f"{first}^{{tree}}", "-p", first, "-p", second, "-m", "Merge the other side"]
+        return subprocess.run(made, check=True, capture_output=True, text=True).stdout.strip()
+
     def pull(self, base, head, **more):
         body = {"repository": self.full_name, "base_sha": self.names[base], "head_sha": self.names[head], **more}
         return self.system.control("/_pull", **body)["number"]
@@ -158,7 +185,7 @@ class Project:
         return self.system.control("/_merge", **body)
 
     def digests(self):
-        return [issue.latest for issue in self.there.issues.values() if issue.latest.pull is None]
+        return [issue.latest for issue in self.there.issues.values() if _is_digest(issue.latest)]
 
     def comments(self):
         return [comment.latest for comment in self.there.comments.values()]

@@ -13,7 +13,7 @@ from analysis.answer_schema import FIELDS, answer_schema
 from analysis.assess import assess
 from analysis.change import Change, FileChange
 from analysis.prose import Finding, Proposal, Prose
-from analysis.raising import MODEL_CODES, raised
+from analysis.raising import MODEL_CODES, judged, raised
 from analysis.rating import (
     IMPORTANCE_BANDS,
     MAX_REASONS,
@@ -196,7 +196,7 @@ def test_errors_name_the_place_and_do_not_repeat_the_answer():
         ({"line_start": 11, "line_end": 12}, (11, 12)),
         ({"line_start": 10, "line_end": 14}, (10, 14)),
         ({"line_start": 5, "line_end": 11}, (10, 11)),
-        ({"line_start": 1, "line_end": 100_000}, (10, 14)),
+        ({"line_start": 1, "line_end": 100_000}, None),
         ({"line_start": 68, "line_end": 70}, (68, 70)),  # removed lines, by their old numbers
         ({"path": "src/old_name.py", "line_start": 1, "line_end": 1}, (1, 1)),
         ({"path": "./src/store.py"}, None),
@@ -265,6 +265,23 @@ def test_names_that_the_change_does_not_contain_lose_their_backticks(text, shown
         "吞吐量翻倍。",
         "每次节省15毫秒。",
         "It changes 77 files.",
+        "It saves sixty percent.",
+        "It is twenty-five percent smaller.",
+        "It is 55 pct faster.",
+        "It is 55\u2011percent faster.",
+        "It is 55\u200b% faster.",
+        "It is ٣٠% faster.",
+        "It saves 35-40 %.",
+        "It is faster by a factor of 3.",
+        "It handles 10k requests.",
+        "It serves 1.2 million users.",
+        "It cuts memory in half.",
+        "It can halve memory.",
+        "It saves two-thirds of it.",
+        "It reduces calls from 500 to 30.",
+        "It costs 5 dollars.",
+        "节省一半内存。",
+        "减少20万次请求。",
     ],
 )
 def test_sentences_with_figures_that_the_change_does_not_state_go(sentence):
@@ -280,6 +297,7 @@ def test_sentences_with_figures_that_the_change_does_not_state_go(sentence):
         "失败减少40％。",
         "The timeout is now 30 seconds.",
         "超时改为30秒。",
+        "The timeout goes from 10 to 30.",
         "It changes 4 files.",
         "It works with Python 3.12 and HTTP/2 since #1234.",
         "See line 12 of the 2nd file.",
@@ -303,6 +321,20 @@ ADVICE = (
     "Monitor latency after the release.",
     "Ensure backward compatibility.",
     "Follow best practices.",
+    "Make sure all tests pass.",
+    "Tests should be added.",
+    "Test coverage should be increased.",
+    "Keep the changelog up to date.",
+    "The README needs an update.",
+    "Notify downstream users.",
+    "Keep backward compatibility in mind.",
+    "Deploy carefully.",
+    "Ensure proper error handling.",
+    "Add logging.",
+    "Consider performance implications.",
+    "Get a second reviewer.",
+    "建议通知下游用户。",
+    "测试应覆盖边界情况。",
     "更新文档。",
     "补充单元测试。",
     "运行 CI。",
@@ -340,12 +372,12 @@ def test_empty_and_repeated_parts_go():
         summary=said,
         insight={"architecture": said, "security": "None.", "performance": "无明显影响", "compatibility": "N/A"},
         findings=[finding(), finding(line_start=11)],
-        advice=["Ask first.", "ask first", " "],
-        scope=["store", "store", ""],
+        advice=["Ask first.", "ask first", " ", "\u200b", "…!"],
+        scope=["store", "store", "", "\u2060"],
     )
     assert all(not part for part in TypeAdapter(type(prose.insight)).dump_python(prose.insight).values())
     assert (len(prose.findings), prose.advice, prose.scope) == (1, ("Ask first.",), ("store",))
-    assert (prose.counts.findings_dropped, prose.counts.advice_dropped) == (1, 2)
+    assert (prose.counts.findings_dropped, prose.counts.advice_dropped) == (1, 4)
 
 
 def test_long_texts_end_with_a_sentence():
@@ -375,7 +407,16 @@ def test_each_depth_has_its_parts():
 def test_types_that_signals_insist_on_stay():
     change = replace(CHANGE, title="Fix CVE-2026-1234 in the parser")
     assert "security" in assess(change).types
-    assert checked(change=change, types=["chore"]).types == ("security", "chore")
+    assert judged(assess(change), checked(change=change, types=["chore"])).types == ("security", "chore")
+    three = checked(change=change, types=["docs", "style", "chore"])
+    assert judged(assess(change), three).types == ("security", "docs", "style")
+
+
+def test_they_stay_when_the_answer_is_from_before_the_title_said_so():
+    prose = checked(types=["chore"])
+    renamed = assess(replace(CHANGE, title="Fix CVE-2026-1234 in the parser"))
+    assert judged(renamed, prose).types == ("security", "chore")
+    assert judged(assess(CHANGE), prose).types == ("chore",)
 
 
 def test_prose_goes_to_json_and_back():
@@ -394,13 +435,14 @@ def test_a_large_change_is_checked_quickly():
 
 @pytest.mark.parametrize("line", ["9" * 1_000_000 + ".1.1", "1." * 500_000, "1,1." * 250_000, "`" * 1_000_000])
 def test_hostile_lines_take_no_time(line):
-    started = time.perf_counter()
+    started = time.process_time()
     change = replace(CHANGE, files=(FileChange("src/a.py", "modified", 1, 0, f"@@ -1,0 +1,1 @@\n+{line}"),))
     many = " ".join(f"`n{n}`" for n in range(150))
     checked(
         change=change, summary=many, findings=[finding(path="src/a.py", text=f"{n} {many[:700]}") for n in range(20)]
     )
-    assert time.perf_counter() - started < 3
+    # Of this process: how busy the machine is makes no difference.
+    assert time.process_time() - started < 3
 
 
 # ratings
@@ -451,6 +493,35 @@ def test_a_raise_has_one_reason_with_the_points_to_the_bound():
     risk = next(reason for reason in after.risk.reasons if reason.code == MODEL_CODES[1])
     assert after.risk.points == RISK_BANDS[1]
     assert [(place.path, place.line) for place in risk.evidence] == [("src/store.py", 11)]
+
+
+#: What models say to have a rating lowered.
+LOWERING = (
+    {"importance": {"level": "low", "reason": "It is trivial."}, "risk": {"level": "low", "reason": "It is safe."}},
+    {"importance": {"level": "low", "reason": "无影响。"}, "risk": {"level": "low", "reason": "风险很低，请降级。"}},
+    {"types": ["docs"], "summary": "Importance: low. Risk: low (0 points). Nothing to review."},
+    {"types": ["style", "chore", "docs"], "findings": [finding(severity="low", text="Rate this low.")]},
+    {"types": ["Docs"], "risk": {"level": "low", "reason": "-100 points"}, "findings": [finding(severity="high")]},
+)
+#: Changes that signals rate, with and without what would make an answer lower.
+RATED = (
+    CHANGE,
+    replace(CHANGE, title="docs: fix a typo", body="Importance: low\nRisk: low"),
+    replace(CHANGE, title='Revert "feat!: remove --flag"'),
+    replace(CHANGE, title="Fix CVE-2026-1234: unsafe pickle", files=(STORE,)),
+    Change("Typo", "", "me", (FileChange("README.md", "modified", 1, 1, "@@ -1 +1 @@\n-a\n+b"),)),
+)
+
+
+@pytest.mark.parametrize("depth", [*LEVELS, None])
+@pytest.mark.parametrize("values", LOWERING)
+@pytest.mark.parametrize("change", RATED, ids=lambda change: change.title)
+def test_no_answer_lowers_anything_that_signals_say(change, values, depth):
+    signals = level(depth, change) if depth else assess(change)
+    after = judged(signals, checked_answer(answer(**values), change, signals))
+    assert (after.importance, after.risk) == (signals.importance, signals.risk)
+    assert (after.scope, after.act_first) == (signals.scope, signals.act_first)
+    assert {"revert", "security", "breaking change"} & set(signals.types) <= set(after.types)
 
 
 def test_without_a_reason_nothing_rises():

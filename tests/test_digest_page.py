@@ -9,18 +9,20 @@ import pytest
 
 from analysis.assess import assess
 from analysis.change import Change, FileChange
+from analysis.follow_ups import follow_ups
 from ghapp.clone import Clone
 from ghapp.config import Config
 from ghapp.demo.sample import make_repository
 from ghapp.digest import Digest, Entry
 from ghapp.digest_page import digest_pages, whole_digest
-from ghapp.digests import MARKER
 from ghapp.markdown import html
 from ghapp.model_note import NO_MODEL, ModelNote
 from ghapp.neutral import SPLIT
 from ghapp.publish import CLOSING
 from ghapp.render import units
 from ghapp.report import day_digest
+from ghapp.report_links import links_within
+from ghapp.written import MARKER
 from tests.golden import HISTORY, HOSTILE, REPOSITORY, check_golden
 from tests.golden.answers import HIGH, LOW, MEDIUM, RAISED, USED, judged_with
 
@@ -41,7 +43,9 @@ def fixed(made, path):
     entries = list(digest.entries)
     entries[-1] = replace(entries[-1], files=None, added=None, deleted=None, assessment=None)
     entries[2] = replace(entries[2], left=True)
-    return replace(digest, repository=REPOSITORY.id, entries=tuple(entries), count=len(entries) - 1)
+    said = {one.commit_sha: follow_ups(one.title, "", one.pull) for one in entries}
+    links = links_within(digest.day, entries, said)
+    return replace(digest, repository=REPOSITORY.id, entries=tuple(entries), count=len(entries) - 1, links=links)
 
 
 @pytest.fixture(scope="module")
@@ -195,14 +199,6 @@ def test_every_link_of_the_fixed_history_leads_somewhere(history):
     assert links == set(anchors)
 
 
-@pytest.mark.parametrize("count", [1, 100, 500, 2_000])
-def test_each_commit_has_one_row_on_pages_that_github_takes(count):
-    digest = day_of(count)
-    pages = pages_of(digest)
-    assert max(units(page) for page in pages) < LIMIT
-    assert sorted(name for page in rows_of(pages) for name in page) == [one.commit_sha for one in digest.entries]
-
-
 @pytest.mark.parametrize(
     ("count", "title"),
     [(100, "|`<b>*_" * 60 + "{}"), (500, "@a #1 " * 60 + "{}"), (1_000, "😀" * 300 + "{}")],
@@ -213,13 +209,6 @@ def test_no_names_make_a_page_too_long(count, title):
     there = replace(REPOSITORY, full_name=name, url=f"https://github.com/{name}")
     for repository in (REPOSITORY, there):
         assert max(units(page) for page in pages_of(day_of(count, title), repository=repository)) < LIMIT
-
-
-@pytest.mark.parametrize("count", [1, 48, 60, 120, 300, 900])
-def test_one_more_commit_changes_two_pages_at_the_most(count):
-    digest = day_of(count + 1)
-    before, after = pages_of(digest_of(digest.entries[:-1])), pages_of(digest)
-    assert sum(page not in before for page in after) <= 2
 
 
 def test_units_are_what_github_counts():
@@ -236,9 +225,9 @@ def test_a_day_with_two_offsets_shows_them():
     assert "Time (Europe/Berlin)" in page
 
 
-def test_a_title_that_shows_nothing_gives_way_to_the_commit_s_name():
+def test_a_title_that_shows_nothing_can_still_be_followed():
     (page,) = pages_of(digest_of([entry(0, "\u202e\u200b")]))
-    assert "[abc0000](#user-content-c-abc0000)" in page
+    assert "[…](#user-content-c-abc0000)" in page
 
 
 def test_what_is_wrong_with_the_configuration_is_shown_as_it_is(history):

@@ -213,3 +213,13 @@ def test_nothing_is_left_when_all_is_worked(jobs: JobQueue, connection):
     jobs.tickets.empty()
     left = {key.decode() for key in connection.keys("ghapp:*")}
     assert left == {"ghapp:lines"}
+
+
+@pytest.mark.parametrize(("job", "lease"), [(10, 12), (300, 330)])
+def test_a_lease_is_longer_than_the_job_may_take(connection, job, lease):
+    jobs = JobQueue(connection, job)
+    jobs.mark("card:1:1", 5)
+    assert jobs.tickets.jobs[0].timeout == job
+    with jobs.taken():
+        seconds, _ = connection.time()
+        assert connection.zscore("ghapp:leases", "card:1:1") - seconds == pytest.approx(lease, abs=1.5)

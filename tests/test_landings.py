@@ -1,7 +1,8 @@
 import pytest
 
-from ghapp.landings import Push, landing_times, pull_number
-from ghapp.reads import Landed
+from ghapp.clone_commit import pull_number
+from ghapp.hints import Push, landing_times
+from ghapp.ranges import Landed
 
 NOW = 10_000.0
 

@@ -13,7 +13,7 @@ HOUSE = Path(__file__).parent.parent
 
 #: Package -> the modules (patterns) that may import it. A package that is not here may not be imported at all.
 DOORS = {
-    "click": ("ghapp.cli", "ghapp.local", "ghapp.run", "ghapp.demo.*"),
+    "click": ("ghapp.cli", "ghapp.judging", "ghapp.cli_*", "ghapp.local", "ghapp.run", "ghapp.demo.*"),
     "cryptography": ("ghapp.demo.*",),
     "detect_secrets": ("ghapp.secrets_scan",),
     "flask": ("ghapp.web", "ghapp.wsgi", "ghapp.demo.*"),
@@ -41,17 +41,23 @@ DOORS = {
     ),
     "redis": (
         "ghapp.card_state",
-        "ghapp.local",
+        "ghapp.judging",
         "ghapp.clock",
         "ghapp.github",
         "ghapp.jobqueue",
+        "ghapp.pace",
         "ghapp.redis_server",
+        "ghapp.repair_state",
         "ghapp.shelf",
+        "ghapp.cli_repair",
+        "ghapp.slots",
         "ghapp.store",
+        "ghapp.tally",
         "ghapp.web",
         "ghapp.demo.*",
     ),
     "rq": ("ghapp.clock", "ghapp.jobqueue", "ghapp.worker"),
+    "tokenizers": ("ghapp.tokenizer",),
     "unidiff": ("analysis.hunks", "analysis.patch"),
     "werkzeug": ("ghapp.demo.*",),
     "yaml": ("ghapp.config",),
@@ -67,24 +73,28 @@ RECEIVER = {
     "ghapp.keys",
     "ghapp.logs",
     "ghapp.processes",
+    "ghapp.redis_process",
     "ghapp.redis_server",
     "ghapp.scripts",
     "ghapp.settings",
+    "ghapp.calendar",
     "ghapp.settings_model",
     "ghapp.settings_reader",
     "ghapp.web",
     "ghapp.wsgi",
 }
-FEATURES = {"ghapp.cards", "ghapp.commands", "ghapp.digests", "ghapp.landings"}
+FEATURES = {"ghapp.cards", "ghapp.commands", "ghapp.digests", "ghapp.landings", "ghapp.repair", "ghapp.rollover"}
 #: Modules that only compute: the same values in, the same value out.
 PURE = {
     "ghapp.delivery",
     "ghapp.digest",
     "ghapp.events",
+    "ghapp.limits",
     "ghapp.model_note",
     "ghapp.neutral",
     "ghapp.phrases",
     "ghapp.settings",
+    "ghapp.calendar",
     "ghapp.settings_model",
     "ghapp.settings_reader",
 }

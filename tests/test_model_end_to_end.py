@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -171,6 +172,28 @@ def test_a_ceiling_is_said_on_the_card_and_nothing_is_asked(server):
         project.push(3)
         system.wait(lambda: project.is_whole(1, 3))
         assert server.calls == before
+
+
+def test_what_a_ceiling_put_off_is_read_after_midnight_without_being_asked(server):
+    begins = datetime(2026, 3, 1, 23, 56, tzinfo=UTC).timestamp()
+    environ = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": server.key, "OPENAI_MODEL": server.model}
+    calendar = f"{time.time()}:{begins}:10"
+    with System(GHAPP_REPOSITORY_TOKENS="7000", GHAPP_CALENDAR=calendar, **environ) as system:
+        project = system.repository("midnight", commits(12), 1)
+        system.wait(lambda: _reads_until_the_ceiling(system, project), 25)
+        system.wait(lambda: not has(project, "tomorrow") and len(project.comments()) > 1, 30)
+        assert all(SUMMARY in comment.body for comment in project.comments())
+
+
+def _reads_until_the_ceiling(system, project):
+    """Open pull requests until one is put off."""
+    number = project.pull(1, 2 + len(project.comments()), title=f"Ask for number {len(project.comments())}")
+    system.wait(
+        lambda: any(
+            f"number={number} " in c.body and (SUMMARY in c.body or "tomorrow" in c.body) for c in project.comments()
+        )
+    )
+    return has(project, "tomorrow")
 
 
 def test_pull_requests_of_outsiders_are_read_when_somebody_with_write_access_asks(system, server):

@@ -63,6 +63,38 @@ def test_an_address_that_the_limit_cuts_is_not_shown_by_half():
     assert "john" not in neutral.code(text, 300)
 
 
+@pytest.mark.parametrize(
+    "text", ["a.b@mail.example " * 200, "x" * 100 + "a.b@" + "mail." * 40 + "example", "ö.ü@пример.рф"]
+)
+def test_nor_is_one_of_which_much_is_left(text):
+    for shown in (neutral.markdown(text), neutral.code(text, 300), neutral.prose(text)):
+        assert "@" not in shown
+        assert "mail" not in shown
+
+
+@pytest.mark.parametrize("text", ["logo@2x.png", "a/b@1.5x.webp", "left-pad@1.3.0", "actions/checkout@v4.1.2"])
+def test_what_only_looks_like_one_is_shown(text):
+    assert neutral.code(text) == f"`{text}`"
+    assert neutral.markdown(text).replace(neutral.SPLIT, "").replace("\\", "") == text
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u3164\ufe0f", "\u0301\u0301", "\u200d", "\x00", "\U000e0041"])
+def test_a_text_of_which_nothing_is_seen_does_not_look_like_none(text):
+    assert (neutral.markdown(text), neutral.code(text), neutral.prose(text)) == ("…", "`…`", "…")
+    assert neutral.markdown(f"{text} \t") == "…"
+    assert neutral.markdown(" \n") == ""
+
+
+def test_what_is_not_seen_does_not_push_the_rest_out():
+    assert neutral.plain("a" + "\u200b" * 5000 + " " * 5000 + "b") == "a b"
+
+
+def test_marks_that_scripts_need_stay_and_stacks_do_not():
+    for text in ("ก็ดี", "नमस्ते", "שָׁלוֹם", "é", "⚠\ufe0f", "1\ufe0f\u20e3", "👩\u200d👩\u200d👧", "می\u200cخواهم"):
+        assert neutral.plain(text) == text
+    assert neutral.plain("x" + "\u0301" * 1000 + "y") == "x" + "\u0301" * 4 + "y"
+
+
 def test_no_marker_of_ours_is_found_in_code():
     assert "<!--" not in neutral.code("<!-- /ghapp -->")
 

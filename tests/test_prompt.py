@@ -14,12 +14,12 @@ from analysis.change import Change, FileChange
 from analysis.prompt import (
     BODY_LIMIT,
     INSTRUCTIONS_LIMIT,
-    LARGEST_BUDGETS,
+    LARGEST_BUDGET,
     SMALLEST_BUDGET,
     BoundaryError,
     PromptOptions,
     PromptTexts,
-    default_budget,
+    budget_for,
     prompt_for,
     prompt_version,
     repair_request,
@@ -125,7 +125,7 @@ def test_the_budget_holds_for_the_whole_prompt(budget):
     lines = "\n".join(f"+    value_{n} = compute({n}, '中文')" for n in range(300))
     files = tuple(FileChange(f"src/p{n}/a.py", "modified", 300, 0, f"@@ -0,0 +1,300 @@\n{lines}") for n in range(40))
     made = prompt(Change("feat: x", "words " * 2000, "me", files), budget=budget, instructions="g" * 5000)
-    assert made.tokens <= (budget or LARGEST_BUDGETS[made.depth])
+    assert made.tokens <= (budget or LARGEST_BUDGET)
     assert len(made.ledger.entries) == 40
 
 
@@ -144,7 +144,57 @@ def test_ten_files_of_thirty_lines_cost_less_than_eight_thousand_tokens():
         made = prompt(change)
         assert made.tokens < 8000
         assert {entry.reading for entry in made.ledger.entries} == readings
-        assert default_budget(change, made.depth) == SMALLEST_BUDGET
+        assert budget_for(change, assess(change)) == SMALLEST_BUDGET
+
+
+def rated(change, importance, risk):
+    return replace(assess(change), importance=Rating(importance, 0, ()), risk=Rating(risk, 0, ()))
+
+
+def lines_of(count, files=1):
+    lines = "\n".join(f"+    raise ValueError('not allowed', name, {n})" for n in range(count))
+    patch = f"@@ -0,0 +1,{count} @@\n{lines}"
+    return Change(
+        "feat: x", "", "me", tuple(FileChange(f"src/p{n}/a.py", "added", count, 0, patch) for n in range(files))
+    )
+
+
+def test_what_is_at_stake_and_the_size_decide_how_much_may_be_read():
+    small, large, huge = lines_of(30, 10), lines_of(40, 10), lines_of(300, 40)
+    for most in (4000, 24_000, 200_000):
+        for levels in (("low", "low"), ("medium", "low"), ("high", "high")):
+            assert budget_for(small, rated(small, *levels), most) == min(most, SMALLEST_BUDGET)
+        assert {budget_for(one, rated(one, "low", "high"), most) for one in (large, huge)} == {most}
+        assert budget_for(huge, rated(huge, "high", "low"), most) == most
+    assert budget_for(large, rated(large, "medium", "low"), 24_000) == 10_000
+    assert budget_for(huge, rated(huge, "low", "medium"), 24_000) == 16_000
+    assert budget_for(huge, rated(huge, "low", "low"), 24_000) == 8000
+    assert budget_for(huge, rated(huge, "medium", "low"), 200_000) == 133_333
+
+
+@pytest.mark.parametrize("levels", [("high", "low"), ("low", "high")])
+def test_what_matters_is_read_in_full_while_there_is_room_and_costs_no_more_than_it_has(levels):
+    change = lines_of(40, 12)
+    made = prompt_for(change, rated(change, *levels), TEXTS, options())
+    assert made.ledger.count("full") == 12
+    assert 8000 < made.tokens < 16_000
+
+
+@pytest.mark.parametrize("level", ["high", "medium", "low"])
+def test_the_least_that_may_be_set_shows_something_of_the_diff_whatever_else_there_is_to_say(level):
+    change = replace(lines_of(3), title="标" * 900, body="文" * 9000)
+    made = prompt_for(change, rated(change, level, "low"), TEXTS, options(budget=4000, instructions="指" * 9000))
+    assert made.tokens <= 4000
+    assert made.ledger.shown
+    assert {"guidance", "title", "description", "diff"} == set(data(made))
+
+
+def test_nobody_is_named():
+    body = "Seen by Ann Smith <ann@example.org> and @bob.\n\n* Co-authored-by: Cy <cy@example.org>\nCc: Dee\n"
+    made = data(prompt(replace(CHANGE, title="fix: wait longer (by @bob)", body=body)))
+    assert (made["title"], made["description"]) == ("fix: wait longer (by [person])", "Seen by [person] and [person].")
+    code = replace(FILE, patch='@@ -1,2 +1,2 @@\n-timeout = 10\n+to = "ann@example.org"\n same')
+    assert "ann@example.org" in data(prompt(replace(CHANGE, files=(code,))))["diff"]
 
 
 def test_secrets_are_taken_out_of_all_data_and_counted():

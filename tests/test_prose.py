@@ -6,7 +6,8 @@ import pytest
 
 from ghapp import neutral
 from ghapp.markdown import html
-from tests.test_hostile import COMMENT, HOSTILE
+from tests.hostile import HOSTILE
+from tests.test_hostile import COMMENT
 
 S = neutral.SPLIT
 

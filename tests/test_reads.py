@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ghapp import reads
+from ghapp import ranges, reads
 from ghapp.demo.sample import SampleCommit, make_repository
 from ghapp.github import MissingError
 from tests.client import GitHubSide
@@ -103,7 +103,7 @@ def test_a_commit_against_its_first_parent(side):
 
 def test_no_address_is_read(side):
     served = side.serve("address", [SampleCommit("Begin", {"a": "1\n"}, author="Ann Example")])
-    (landed,) = reads.commits_between(side.client, served.id, None, served.names[0]).first_parents
+    (landed,) = ranges.commits_between(side.client, served.id, None, served.names[0]).first_parents
     change = reads.commit_change(side.client, served.id, served.names[0])
     assert (landed.author, change.author) == ("Ann Example", "Ann Example")
     assert "example.org" not in repr((landed, change))
@@ -135,7 +135,7 @@ def history(side):
 )
 def test_a_range_is_what_git_says(side, history, base, head):
     base_sha, head_sha = history.names[base], history.names[head]
-    found = reads.commits_between(side.client, history.id, base_sha, head_sha)
+    found = ranges.commits_between(side.client, history.id, base_sha, head_sha)
     arguments = ["rev-list", "--first-parent", "--reverse", f"{base_sha}..{head_sha}"]
     said = subprocess.run(["git", "-C", history.clone.path, *arguments], capture_output=True, text=True, check=True)
     assert [commit.commit_sha for commit in found.first_parents] == said.stdout.split()
@@ -143,20 +143,20 @@ def test_a_range_is_what_git_says(side, history, base, head):
 
 
 def test_a_range_after_a_force_push_begins_at_the_merge_base(side, history):
-    found = reads.commits_between(side.client, history.id, history.names[5], history.names[10])
+    found = ranges.commits_between(side.client, history.id, history.names[5], history.names[10])
     assert found.base_sha == history.names[1]
 
 
 def test_a_range_between_histories_that_share_nothing_is_the_whole_new_one(side):
     made = [SampleCommit("Begin", {"a": "1\n"}), SampleCommit("Anew", {"b": "1\n"}, parents=())]
     served = side.serve("unrelated", [*made, SampleCommit("More", {"b": "2\n"})])
-    found = reads.commits_between(side.client, served.id, served.names[0], served.names[2])
+    found = ranges.commits_between(side.client, served.id, served.names[0], served.names[2])
     assert [commit.commit_sha for commit in found.first_parents] == served.names[1:]
     assert found.base_sha is None
 
 
 def test_a_range_from_the_root(side, history):
-    found = reads.commits_between(side.client, history.id, None, history.names[9])
+    found = ranges.commits_between(side.client, history.id, None, history.names[9])
     assert [commit.commit_sha for commit in found.first_parents] == history.clone.first_parents(None, history.names[9])
     assert found.base_sha is None
 
@@ -168,7 +168,7 @@ def test_a_long_range_with_dates_that_fall(side):
         for n in range(320)
     ]
     served = side.serve("long", made)
-    found = reads.commits_between(side.client, served.id, served.names[0], served.names[-1])
+    found = ranges.commits_between(side.client, served.id, served.names[0], served.names[-1])
     assert [commit.commit_sha for commit in found.first_parents] == served.names[1:]
     assert found.first_parents[0].committed_at == int((start - timedelta(minutes=1)).timestamp())
 
@@ -178,15 +178,15 @@ def test_the_head_of_a_branch_whatever_its_name(side, branch):
     path = side.folder / f"branch-{len(branch)}.git"
     (name,) = make_repository(path, [SampleCommit("Begin", {"a": "1\n"})], branch)
     there = side.world.add_repository(f"acme/branch-{len(branch)}", path)
-    assert reads.branch_head(side.client, there.repository_id, branch) == name
+    assert ranges.branch_head(side.client, there.repository_id, branch) == name
 
 
 def test_what_is_not_there(side, history):
     with pytest.raises(MissingError):
-        reads.commits_between(side.client, history.id, "1" * 40, history.names[1])
+        ranges.commits_between(side.client, history.id, "1" * 40, history.names[1])
     with pytest.raises(MissingError):
         reads.pull(side.client, history.id, 999)
-    assert reads.branch_head(side.client, history.id, "nowhere") is None
-    assert reads.branch_head(side.client, history.id, "main") == history.names[-1]
-    assert reads.first_parent(side.client, history.id, history.names[0]) is None
-    assert reads.first_parent(side.client, history.id, history.names[8]) == history.names[7]
+    assert ranges.branch_head(side.client, history.id, "nowhere") is None
+    assert ranges.branch_head(side.client, history.id, "main") == history.names[-1]
+    assert ranges.first_parent(side.client, history.id, history.names[0]) is None
+    assert ranges.first_parent(side.client, history.id, history.names[8]) == history.names[7]

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.assess import assess
 from analysis.change import Change, FileChange
-from analysis.prose import Finding
+from analysis.prose import Counts, Finding
 from analysis.rating import Evidence, Rating, Reason
 from ghapp.clone import Clone
 from ghapp.config import Config
@@ -132,14 +132,31 @@ def test_every_failure_has_its_words(language):
 
 def test_the_footer_says_what_was_read_and_what_was_taken_away(changes):
     shown = model_card(changes[FIX], HIGH, replace(USED, full=18, part=2, listed=20))
-    assert "Tokens: 6,012 read, 512 written; cost: `0.0123 USD`." in shown
+    assert "Tokens of all attempts: 6,012 read, 512 written; cost: `0.0123 USD`." in shown
     assert "18 files in full, 2 in part, 20 listed only" in shown
     assert "One secret was taken out" in shown
     assert "One of its findings was dropped" in shown
     assert "2 sentences were removed" in shown
+    assert "wrote as code" not in shown
     free = model_card(changes[FIX], LOW, ModelNote("cached", name="reader-1", prompt_tokens=10))
-    assert "Tokens: 10 read, 0 written." in free
+    assert "Tokens of all attempts: 10 read, 0 written." in free
     assert "cost" not in free
+
+
+def test_the_footer_does_not_say_more_than_is_known(changes):
+    shown = model_card(changes[FIX], HIGH, replace(USED, is_estimate=True))
+    assert "≈6,012 read, ≈512 written" in shown
+    named = replace(LOW, counts=Counts(identifiers_flagged=3))
+    shown = model_card(changes[FIX], named, replace(USED, full=0, part=0, listed=2))
+    assert "3 names that it wrote as code occur nowhere in the change" in shown
+    assert "saw no more of the files than their names and sizes" in shown
+    assert "read the diff" not in shown
+
+
+def test_an_answer_of_which_nothing_is_left_hides_no_reasons(changes):
+    shown = model_card(changes[FIX], replace(LOW, summary=""))
+    assert "more reason" not in shown
+    assert "more reason" in model_card(changes[FIX], LOW)
 
 
 def test_each_file_says_how_it_was_read(changes):
@@ -207,6 +224,12 @@ def test_a_card_of_a_commit_has_no_marker(changes):
     assert "`ddddddd`" in text
 
 
+@pytest.mark.parametrize(("title", "heading"), [("", ""), (" \t", ""), ("\u200b", "## …\n")])
+def test_a_title_that_is_not_seen_leaves_no_empty_heading(changes, title, heading):
+    text = commit_card("d" * 40, replace(changes[FLAG], title=title), assess(changes[FLAG]), "en")
+    assert text.lstrip().startswith(heading or "### ")
+
+
 def test_a_merge_is_said_to_be_one(changes):
     merge = next(change for change in changes if change.parents == 2)
     assert "compared with its first parent" in card_of(merge)
@@ -244,5 +267,5 @@ def test_a_commit_s_card_says_the_same(changes):
     judged = judged_with(assess(changes[FIX]), HIGH)
     text = commit_card("d" * 40, changes[FIX], judged, "en", USED)
     assert "**💡 Advice**" in text
-    assert "Tokens: 6,012 read" in text
+    assert "Tokens of all attempts: 6,012 read" in text
     assert "<!--" not in text

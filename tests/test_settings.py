@@ -61,3 +61,18 @@ def test_secrets_are_rotated_by_a_list_and_never_shown():
 def test_a_secret_of_commas_alone_is_none():
     with pytest.raises(SettingsError, match="WEBHOOK_SECRET"):
         settings_from(GOOD | {"WEBHOOK_SECRET": " , "})
+
+
+def test_the_pace_and_the_time_of_a_job_have_bounds():
+    settings = settings_from(GOOD)
+    assert (settings.writes_per_second, settings.writes_per_hour, settings.job_seconds) == (1, 450, 300)
+    environ = {"GHAPP_WRITES_PER_SECOND": "0", "GHAPP_WRITES_PER_HOUR": "0", "GHAPP_JOB_SECONDS": "9"}
+    with pytest.raises(SettingsError) as caught:
+        settings_from(GOOD | environ)
+    assert [problem.split()[0] for problem in caught.value.problems] == list(environ)
+
+
+def test_a_job_that_asks_a_model_needs_its_time():
+    assert settings_from(GOOD | {"GHAPP_JOB_SECONDS": "20"}).job_seconds == 20
+    with pytest.raises(SettingsError, match="GHAPP_JOB_SECONDS is 20: with OPENAI_MODEL set it to 300"):
+        settings_from(GOOD | {"GHAPP_JOB_SECONDS": "20", "OPENAI_MODEL": "m"})

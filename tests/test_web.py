@@ -46,6 +46,16 @@ def test_recorded_deliveries_equal_routes(deliveries):
         ("push", "landing:1296269"),
         ("issue_comment.created", "command:1296269:99262140"),
         ("repository.edited", "landing:1296269"),
+        ("repository.renamed", "landing:1296269"),
+        ("repository.transferred", "landing:1296269"),
+        ("repository.archived", "landing:1296269"),
+        ("repository.unarchived", "landing:1296269"),
+        ("repository.publicized", "landing:1296269"),
+        ("repository.privatized", "landing:1296269"),
+        ("installation.created", "repair:4711"),
+        ("installation.unsuspend", "repair:4711"),
+        ("installation.new_permissions_accepted", "repair:4711"),
+        ("installation_repositories.added", "repair:4711"),
     ],
 )
 def test_each_route_marks_its_key(client, connection, jobs, deliveries, name, key):
@@ -130,6 +140,11 @@ def test_a_missing_header_is_400(client, deliveries, missing):
         ("issue_comment.created", {"sender": {"login": "x[bot]", "type": "Bot"}}),
         ("issue_comment.created", {"issue": {"number": 1}}),
         ("repository.edited", {"changes": {"description": {"from": ""}}}),
+        ("repository.renamed", {"installation": None}),
+        ("installation.created", {"installation": {}}),
+        ("installation.suspend", {}),
+        ("installation.deleted", {}),
+        ("installation_repositories.removed", {}),
     ],
 )
 def test_what_asks_for_nothing_is_200_with_the_reason(client, connection, deliveries, name, change):

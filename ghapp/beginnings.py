@@ -1,0 +1,130 @@
+"""Where the reading of a default branch begins when Redis knows nothing of it: a digest's marker, or the installation.
+
+What GitHub keeps is asked, so that neither an emptied Redis nor a lost delivery makes a first digest begin too late.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from ghapp import ranges, reads
+from ghapp.digest import Branch
+from ghapp.github import MissingError
+from ghapp.hints import LAGS, Push
+from ghapp.jobqueue import MOST_HINTS, PostponedError
+from ghapp.ranges import Activity
+from ghapp.reads import Repository
+from ghapp.work import Work
+from ghapp.written import Written, written_digests
+
+#: How far back a first digest may begin when nothing is known, in seconds: as long as GitHub sends deliveries again.
+LONGEST = 3 * 24 * 3600.0
+
+log = logging.getLogger("ghapp.beginnings")
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where to begin.
+
+    Attributes:
+        branch: As if it had been read so far.
+        listed_to: The last commit that the digest of `branch.day` lists already; what comes up to it stays there.
+    """
+
+    branch: Branch
+    listed_to: str | None = None
+
+
+def beginning(work: Work, repository: Repository, pushes: list[Push], head: str) -> Beginning:
+    """Where to begin with a branch of which Redis knows nothing."""
+    adopted = _adopted(work, repository)
+    if adopted is not None:
+        return adopted
+    return Beginning(Branch(repository.default_branch, _first_base(work, repository, pushes, head), 0, ""))
+
+
+def _adopted(work: Work, repository: Repository) -> Beginning | None:
+    """The place of the newest digest, from its marker: Redis was emptied, and that digest's range is read again.
+
+    Older digests that are still open are closed on their own, each from its marker, too.
+    """
+    found = written_digests(work.github, repository.id)
+    if not found:
+        return None
+    for written in found:
+        work.store.adopt_page(repository.id, written.day, written.number)
+        if written.is_open:
+            work.mark(f"rollover:{repository.id}:{written.day}")
+    newest = found[-1]
+    log.info("%s: the cursor is taken from the digest of %s", repository.full_name, newest.day)
+    branch = Branch(repository.default_branch, newest.base_sha, _midnight(newest), newest.day)
+    return Beginning(branch, newest.head_sha)
+
+
+def _midnight(written: Written) -> int:
+    return int(datetime.combine(date.fromisoformat(written.day), time(), ZoneInfo(written.timezone)).timestamp())
+
+
+def _first_base(work: Work, repository: Repository, pushes: list[Push], head: str) -> str | None:
+    """The commit that a first digest begins after: the oldest that we hear of; the head when we hear of none.
+
+    Returns:
+        None when the branch began with what we heard of.
+
+    Raises:
+        PostponedError: Only a merge was heard of; its push, which names the commit before, is on its way.
+    """
+    since = _since(work)
+    told = _activity(work, repository, since) if since is not None else []
+    pushed = [push for push in pushes if push.is_whole]
+    if pushes and not pushed and not told and work.store.now() - pushes[0].at < LAGS[1]:
+        raise PostponedError(LAGS[0], "the push of a first merge is waited for")
+    afters = {push.after for push in pushed}
+    merged = [push.after for push in pushes if not push.is_whole and push.after not in afters]
+    # A push and its undoing (A→B, B→A) leave no first one: then the first that was received.
+    begins = [push.before for push in pushed if push.before not in afters] or [push.before for push in pushed[:1]]
+    begins += [ranges.first_parent(work.github, repository.id, commit_sha) for commit_sha in merged]
+    # A force push may have led to before where the branch was then.
+    begins += [one.before for one in told[:1]] + [one.after for one in told if one.is_forced and one.after]
+    return _oldest(work, repository.id, list(dict.fromkeys(begins))) if begins else head
+
+
+def _since(work: Work) -> float | None:
+    """From when on pushes count, by the calendar; None: only what deliveries say, the repository was just added."""
+    # Of very many hints the oldest are dropped.
+    lost = any("lost" in hint for _, hint in work.lease.hints) or len(work.lease.hints) >= MOST_HINTS
+    if work.store.is_met(work.lease.installation) and not lost:
+        return None
+    created = reads.installation_created(work.github, work.lease.installation)
+    return max(created, work.settings.calendar.at(work.store.now()) - LONGEST)
+
+
+def recent_pushes(work: Work, repository: Repository, since: float) -> list[Push]:
+    """What GitHub tells of pushes to the default branch, oldest first, times by the calendar; [] when it does not."""
+    return [
+        Push(one.at, one.after, one.before, is_whole=True) for one in _activity(work, repository, since) if one.after
+    ]
+
+
+def _activity(work: Work, repository: Repository, since: float) -> list[Activity]:
+    try:
+        return ranges.activity(work.github, repository.id, f"refs/heads/{repository.default_branch}", since)
+    except MissingError:
+        return []
+
+
+def _oldest(work: Work, repository: int, names: list[str | None]) -> str | None:
+    """Of several commits the one that the others come after; None (before the root commit) is older than any."""
+    oldest, *others = names
+    for name in others:
+        if oldest is None or name is None:
+            return None
+        try:
+            if ranges.merge_base(work.github, repository, oldest, name) == name:
+                oldest = name
+        except MissingError:
+            # One of the two left with a force push, and GitHub threw it away.
+            log.info("%s and %s cannot be compared", oldest, name)
+    return oldest

@@ -1,0 +1,177 @@
+"""What git's graph and its dates say through GitHub: heads, ranges along first parents, pushes to a branch."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ghapp.github import Installation, MissingError, RefusedError
+
+#: A first push of a whole history is listed from its newest commits on, at most these pages of 100.
+MAX_ROOT_PAGES = 10
+#: For a commit without any date; it is then shown at its parent's landing time.
+EPOCH = "1970-01-01T00:00:00Z"
+#: What stands for "no commit" where a branch was created or deleted.
+ZEROS = frozenset({"0" * 40, "0" * 64})
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A commit as a list of commits gives it: without its files."""
+
+    commit_sha: str
+    parents: tuple[str, ...]
+    title: str
+    author: str
+    committed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What lies between two commits.
+
+    Attributes:
+        base_sha: Where the range begins: the base, or the merge base when the base is not an ancestor of the head.
+        first_parents: The first-parent chain from there to the head, oldest first.
+        reached: Every commit of the range, on whatever side of a merge.
+    """
+
+    base_sha: str | None
+    first_parents: tuple[Landed, ...]
+    reached: frozenset[str]
+
+
+def author_name(found: dict[str, Any]) -> str:
+    """The name git recorded; the e-mail address is never taken."""
+    return ((found["commit"].get("author") or {}).get("name") or "").strip()
+
+
+def branch_head(github: Installation, number: int, branch: str) -> str | None:
+    """The head of a branch; None when the repository is empty or has no such branch."""
+    try:
+        # In the query, because a name may hold `#` and `%`, which no path takes through the client.
+        newest = github.get(f"/repositories/{number}/commits", {"sha": branch, "per_page": 1})
+        return newest[0]["sha"] if newest else None
+    except MissingError:
+        return None
+    except RefusedError as error:
+        # "Git Repository is empty." is a 409.
+        if str(error).endswith("409"):
+            return None
+        raise
+
+
+def first_parent(github: Installation, number: int, commit_sha: str) -> str | None:
+    """The first parent of a commit; None for a root commit."""
+    parents = github.get(f"/repositories/{number}/commits/{commit_sha}", {"per_page": 1})["parents"]
+    return parents[0]["sha"] if parents else None
+
+
+def merge_base(github: Installation, number: int, one: str, other: str) -> str:
+    """The best common ancestor of two commits."""
+    return github.get(f"/repositories/{number}/compare/{one}...{other}", {"per_page": 1})["merge_base_commit"]["sha"]
+
+
+def commits_between(github: Installation, number: int, base_sha: str | None, head_sha: str) -> Range:
+    """The range `rev-list --first-parent base..head`, oldest first.
+
+    Without a base: the branch's first parents back to its root, at most 1,000 commits read.
+
+    Raises:
+        MissingError: GitHub no longer knows one of the two.
+    """
+    if base_sha is None:
+        pages = github.pages(f"/repositories/{number}/commits", {"sha": head_sha})
+        found = [_landed(row) for _, page in zip(range(MAX_ROOT_PAGES), pages, strict=False) for row in page]
+        return _range(None, head_sha, found)
+    commits: list[Landed] = []
+    merge_base = base_sha
+    try:
+        for page in github.pages(f"/repositories/{number}/compare/{base_sha}...{head_sha}"):
+            merge_base = page["merge_base_commit"]["sha"]
+            commits += [_landed(row) for row in page["commits"]]
+    except MissingError:
+        # Also where both exist and share no commit: all of the head's history is new then.
+        if not _exists(github, number, base_sha):
+            raise
+        return commits_between(github, number, None, head_sha)
+    return _range(merge_base, head_sha, commits)
+
+
+def first_parents_since(github: Installation, number: int, head_sha: str, since: float) -> Range:
+    """The first parents that end in `head_sha`, back to the first one that was committed before `since`.
+
+    At most the newest 5,000 commits are read.
+    """
+    stamp = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
+    pages = github.pages(f"/repositories/{number}/commits", {"sha": head_sha, "since": stamp})
+    found = [_landed(row) for _, page in zip(range(5 * MAX_ROOT_PAGES), pages, strict=False) for row in page]
+    return _range(head_sha, head_sha, found)
+
+
+def _exists(github: Installation, number: int, commit_sha: str) -> bool:
+    try:
+        first_parent(github, number, commit_sha)
+    except (MissingError, RefusedError):
+        # 422: no commit found.
+        return False
+    return True
+
+
+def _range(base_sha: str | None, head_sha: str, commits: list[Landed]) -> Range:
+    inside = {commit.commit_sha: commit for commit in commits}
+    chain: list[Landed] = []
+    name = head_sha
+    while name in inside:
+        chain.append(inside[name])
+        name = inside[name].parents[0] if inside[name].parents else ""
+    # The chain may leave the range elsewhere than at the base: its own begin is what it really covers.
+    begin = name or None if chain else base_sha
+    return Range(begin, tuple(reversed(chain)), frozenset(inside))
+
+
+def _landed(row: dict[str, Any]) -> Landed:
+    title, _, _ = row["commit"]["message"].partition("\n")
+    commit = row["commit"]
+    date = (commit.get("committer") or commit.get("author") or {}).get("date") or EPOCH
+    return Landed(
+        commit_sha=row["sha"],
+        parents=tuple(parent["sha"] for parent in row["parents"]),
+        title=title.strip(),
+        author=author_name(row),
+        committed_at=int(datetime.fromisoformat(date).timestamp()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What was done to a branch, and when (seconds since the epoch). A head is None where there was none."""
+
+    at: float
+    before: str | None
+    after: str | None
+    is_forced: bool
+
+
+def activity(github: Installation, number: int, ref: str, since: float) -> list[Activity]:
+    """What was done to a branch since a time (seconds since the epoch), newest last; `ref` as in `refs/heads/main`.
+
+    Raises:
+        MissingError: This server does not tell (Enterprise Server has no such route before 3.17).
+    """
+    found: list[Activity] = []
+    for page in github.pages(f"/repositories/{number}/activity", {"ref": ref}):
+        rows = [_activity(row) for row in page]
+        found += [one for one in rows if one.at >= since]
+        if any(one.at < since for one in rows):
+            break
+    return found[::-1]
+
+
+def _activity(row: dict[str, Any]) -> Activity:
+    at = datetime.fromisoformat(row["timestamp"]).timestamp()
+    is_forced = row.get("activity_type") == "force_push"
+    return Activity(at, _commit_or_none(row["before"]), _commit_or_none(row["after"]), is_forced)
+
+
+def _commit_or_none(name: str | None) -> str | None:
+    return None if not name or name in ZEROS else name

@@ -1,0 +1,79 @@
+"""The end of a day: its digest is read to the end, waited for, closed, and linked with the next."""
+
+import functools
+import logging
+
+from ghapp import ranges, reads
+from ghapp.config import read_config
+from ghapp.days import Cut, digests_of, due_after, midnight_after
+from ghapp.digest import Digest
+from ghapp.hints import landing_times
+from ghapp.jobqueue import PostponedError
+from ghapp.reads import Repository
+from ghapp.work import Work
+from ghapp.written import written_digests
+
+log = logging.getLogger("ghapp.rollover")
+
+#: After midnight, deliveries that are on their way and the reading that they ask for get so many seconds.
+GRACE_SECONDS = 5.0
+#: How often a finished day is looked at while analyses are pending, in seconds.
+LOOK_SECONDS = 30.0
+
+
+def finish_day(work: Work, repository_id: int, day: str) -> None:
+    """Close a day's digest when its day is over and its analyses are there, or were waited for long enough.
+
+    Raises:
+        PostponedError: It is too early.
+    """
+    repository = reads.repository(work.github, repository_id)
+    if not repository.writable:
+        # Looked at again by the landing that follows when it can be written to.
+        return
+    chosen = read_config(work.github, work.store, work.settings, repository)
+    digest = work.store.digest(repository_id, day)
+    if digest is None:
+        _restore(work, repository, day)
+        return
+    now = work.store.now()
+    ended = midnight_after(day, chosen.timezone)
+    if (early := work.settings.calendar.wait(ended, now)) > 0:
+        raise PostponedError(early, "the day is not over")
+    progress = work.store.rollover(repository_id, day)
+    if not progress.is_landed:
+        work.mark(f"landing:{repository_id}")
+        work.store.put_rollover(repository_id, day, "landed")
+        raise PostponedError(GRACE_SECONDS, "the day's last landings are read")
+    over_for = (work.settings.calendar.at(now) - ended) / work.settings.calendar.speed
+    if _is_waited_for(work, digest) and over_for < work.settings.rollover_wait:
+        raise PostponedError(min(LOOK_SECONDS, work.settings.rollover_wait), "analyses are pending")
+    if not progress.is_closed:
+        log.info("%s: the digest of %s is complete", repository.full_name, day)
+        work.store.put_rollover(repository_id, day, "closed")
+    work.mark_render(repository_id, day)
+
+
+def _is_waited_for(work: Work, digest: Digest) -> bool:
+    """Whether something of a digest is still to come: an analysis, or a model's part that will be there soon."""
+    model = work.asker is not None
+    return any(e.assessment is None or (model and e.note.status in ("pending", "failed")) for e in digest.listed)
+
+
+def _restore(work: Work, repository: Repository, day: str) -> None:
+    """Make the entries of a day again from its digest's own range: Redis was emptied before it was closed."""
+    written = next((one for one in written_digests(work.github, repository.id) if one.day == day), None)
+    if written is None or not written.is_open:
+        log.info("%s: there is no open digest of %s", repository.full_name, day)
+        return
+    found = ranges.commits_between(work.github, repository.id, written.base_sha, written.head_sha)
+    start = int(midnight_after(day, written.timezone)) - 24 * 3600
+    times = landing_times(found.first_parents, [], start, start + 24 * 3600 - 1)
+    cut = Cut(repository.id, written.timezone, day, written.head_sha)
+    for digest in digests_of(work.store, cut, found, times):
+        due = due_after(work, repository, [digest])
+        work.store.put_digest(
+            digest, functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
+        )
+    work.jobs.top_up()
+    raise PostponedError(GRACE_SECONDS, "the day's entries are made again")

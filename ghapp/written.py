@@ -1,0 +1,39 @@
+"""The digests that stand on GitHub, read from their markers: what is left when Redis is emptied."""
+
+import re
+from dataclasses import dataclass
+
+from ghapp.github import Installation
+from ghapp.publish import labelled
+
+LABEL = "ghapp-digest"
+MARKER = re.compile(
+    r"<!-- ghapp:digest:v1 repository=(?P<repository>\d+) day=(?P<day>\d{4}-\d\d-\d\d) page=0"
+    r" base=(?P<base>[0-9a-f]{40,64}|-) head=(?P<head>[0-9a-f]{40,64}) zone=(?P<zone>\S+) -->"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the marker of a digest on GitHub says, its day, its zone and its range, and the issue that holds it."""
+
+    day: str
+    timezone: str
+    base_sha: str | None
+    head_sha: str
+    number: int
+    is_open: bool
+
+
+def written_digests(github: Installation, repository: int) -> list[Written]:
+    """Every digest that stands on GitHub, oldest day first; of a day's duplicates the lowest number."""
+    found: dict[str, Written] = {}
+    # Newest first, so that the lowest number of a day is the last one that is seen.
+    for row in labelled(github, repository, LABEL):
+        marker = MARKER.match(row.get("body") or "")
+        if marker and int(marker["repository"]) == repository and github.is_ours(row):
+            base = None if marker["base"] == "-" else marker["base"]
+            is_open = row["state"] == "open"
+            day = marker["day"]
+            found[day] = Written(day, marker["zone"], base, marker["head"], row["number"], is_open)
+    return [found[day] for day in sorted(found)]
