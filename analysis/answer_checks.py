@@ -1,7 +1,7 @@
 """Checks of a model's answer against the change: what the change does not bear out is taken away and counted."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from analysis.answer import (
     ADVICE,
@@ -34,10 +34,12 @@ _NOTHING = re.compile(
 )
 
 
-def checked_answer(answer: Answer, change: Change, assessment: Assessment) -> Prose:
+def checked_answer(
+    answer: Answer, change: Change, assessment: Assessment, shown: Mapping[str, tuple[Hunk, ...]] | None = None
+) -> Prose:
     """What of an answer may be shown.
 
-    * Findings whose place is not in the diff are dropped; a range is cut to what the diff shows.
+    * Findings whose place the model was not shown are dropped; a range is cut to what it was shown.
     * Names in backticks that occur nowhere in the change lose their backticks.
     * Sentences with figures that the change does not state are removed.
     * Advice that fits every change is kept only where a signal supports it; empty and repeated parts are dropped.
@@ -47,15 +49,16 @@ def checked_answer(answer: Answer, change: Change, assessment: Assessment) -> Pr
         answer: A model's answer; untrusted.
         change: The change that it is about; untrusted.
         assessment: The change's assessment from signals, whose importance gives the depth.
+        shown: Path -> what the model was shown of the file, as in `Ledger.shown`; None: the whole change.
     """
-    return _Checks(change, assessment).prose(answer)
+    return _Checks(change, assessment, shown).prose(answer)
 
 
 class _Checks:
     """The checks of one answer, with what they counted so far."""
 
-    def __init__(self, change: Change, assessment: Assessment) -> None:
-        self.change, self.assessment = change, assessment
+    def __init__(self, change: Change, assessment: Assessment, shown: Mapping[str, tuple[Hunk, ...]] | None) -> None:
+        self.change, self.assessment, self.shown = change, assessment, shown
         self.depth: Depth = assessment.importance.level
         self.change_text = ChangeText(change)
         # By every name that the prompt shows of it: hidden characters in a path must not hide what was found there.
@@ -118,8 +121,10 @@ class _Checks:
         return tuple(kept)
 
     def _place(self, answer: FindingAnswer) -> tuple[FileChange, tuple[int, int]] | None:
-        """The file that a finding is about, and what the diff shows of its lines; None: not in the diff."""
-        file = self.files.get(answer.path)
+        """The file that a finding is about, and what was shown of its lines; None: nothing."""
+        # As git names the two sides, and as people name a file where they are.
+        names = (answer.path, *(answer.path.removeprefix(before) for before in ("./", "a/", "b/")))
+        file = next((self.files[name] for name in names if name in self.files), None)
         place = place_in(self._hunks(file), answer.line_start, answer.line_end) if file else None
         return (file, place) if file and place else None
 
@@ -132,6 +137,8 @@ class _Checks:
         return [Finding(text, answer.severity, file.path, *place, self.text(answer.falsifier, SENTENCE))]
 
     def _hunks(self, file: FileChange) -> tuple[Hunk, ...]:
+        if self.shown is not None:
+            return self.shown.get(file.path, ())
         if file.path not in self.read:
             self.read[file.path] = hunks_of(file) or ()
         return self.read[file.path]

@@ -1,5 +1,6 @@
 """Raising: what a model may do to an assessment. It can lift a rating by one step with a reason, and lower none."""
 
+import re
 from dataclasses import replace
 
 from analysis.prose import Finding, Proposal, Prose
@@ -21,6 +22,8 @@ RAISES_IMPORTANCE = "model-raises-importance"
 RAISES_RISK = "model-raises-risk"
 MODEL_CODES = (RAISES_IMPORTANCE, RAISES_RISK)
 
+#: A name that the change contains: the checks leave no other one its backticks.
+_NAMED = re.compile("`[^`\n]+`")
 _STEPS: tuple[Level, ...] = ("low", "medium", "high")
 _WHY_LIMIT = 160
 #: Types that signals saw and that no answer may take away.
@@ -47,11 +50,17 @@ def _types(answered: tuple[str, ...], seen: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kind for kind in TYPES if kind in wanted) if answered else seen
 
 
+def is_raised(rating: Rating) -> bool:
+    """Whether a model lifted the rating."""
+    return any(reason.code in MODEL_CODES for reason in rating.reasons)
+
+
 def raised(assessment: Assessment, prose: Prose) -> Assessment:
     """The assessment with the ratings that a checked answer lifts.
 
     A rating goes up by one step at the most, whatever is proposed, and gets one reason with the points to that step's
-    bound. Risk goes up only with a kept finding of high or medium severity, which becomes the evidence.
+    bound. Nothing goes up without evidence: a kept finding of high or medium severity, which is shown with the reason;
+    for importance, a reason that names something of the change in backticks will do.
 
     Args:
         assessment: From signals alone: raising a second time is not meant.
@@ -61,7 +70,8 @@ def raised(assessment: Assessment, prose: Prose) -> Assessment:
         The assessment, otherwise as it is; an equal value when nothing is raised.
     """
     severe = [finding for finding in prose.findings if finding.severity != "low"]
-    why_important = _reason(RAISES_IMPORTANCE, prose.importance, severe)
+    is_named = prose.importance is not None and bool(_NAMED.search(prose.importance.reason[:_WHY_LIMIT]))
+    why_important = _reason(RAISES_IMPORTANCE, prose.importance, severe) if severe or is_named else None
     why_risky = _reason(RAISES_RISK, prose.risk, severe) if severe else None
     importance = _raised(assessment.importance, IMPORTANCE_BANDS, why_important, prose.importance)
     risk = _raised(assessment.risk, RISK_BANDS, why_risky, prose.risk)

@@ -26,8 +26,8 @@ from analysis.prose import Depth
 from analysis.raising import judged
 from analysis.rating import Assessment
 from ghapp.llm import Model, ModelAnswer, ModelLimits
-from ghapp.llm_errors import ModelError
-from ghapp.model_cost import cost_of, note_of
+from ghapp.llm_errors import ModelError, NoRoomError
+from ghapp.model_cost import cost_of, limit_of, name_of, note_of
 from ghapp.model_note import ModelNote
 from ghapp.phrases import TEMPLATES
 from ghapp.secrets_scan import redacted
@@ -77,11 +77,17 @@ def prompt_texts() -> PromptTexts:
 
 
 class Asker:
-    """Asks the configured model, and remembers on a shelf."""
+    """Asks the configured model, and remembers on a shelf.
+
+    Attributes:
+        limit: For how many seconds the server takes no more requests, as the last failure says; 0: it did not say how
+            long. None: it was no limit of the server's.
+    """
 
     def __init__(self, settings: ModelSettings, shelf: Shelf) -> None:
         """Nothing is sent."""
         self._settings, self._shelf = settings, shelf
+        self.limit: float | None = None
         self._count = counter(settings.tokenizer)
 
     def judged(
@@ -100,17 +106,24 @@ class Asker:
             after how many seconds to try again, None when there is nothing to try.
         """
         content = self._key(change, subject)
-        kept = self._shelf.reading(content)
+        kept = self._kept(content, assessment)
         if kept is not None:
-            return judged(assessment, kept.prose), note_of("cached", kept, self._settings), None
+            return *kept, None
         if not change.files:
             return assessment, ModelNote("off"), None
         if not may_ask:
             return assessment, self._unread(content, assessment), 0.0
         with self._shelf.asking(content, LEASE_SECONDS) as ours:
             if not ours:
-                return assessment, self._unread(content, assessment), BUSY_SECONDS
-            return self._asked(content, change, assessment, subject)
+                return assessment, ModelNote("pending", name=self._name(assessment)), BUSY_SECONDS
+            # Whoever had the lease until now may have left an answer.
+            kept = self._kept(content, assessment)
+            return (*kept, None) if kept else self._asked(content, change, assessment, subject)
+
+    def _kept(self, content: str, assessment: Assessment) -> tuple[Assessment, ModelNote] | None:
+        """What an answer that is there makes of the assessment; None: there is none."""
+        kept = self._shelf.reading(content)
+        return (judged(assessment, kept.prose), note_of("cached", kept, self._settings)) if kept else None
 
     def _asked(
         self, content: str, change: Change, assessment: Assessment, subject: Subject
@@ -126,16 +139,18 @@ class Asker:
 
     def _without(self, content: str, assessment: Assessment, error: Exception) -> tuple[ModelNote, float]:
         """What to say about an answer that did not come, and after how many seconds to try again."""
-        name = self._name(assessment.importance.level)
+        name, self.limit = self._name(assessment), limit_of(error)
         if isinstance(error, _OverBudgetError):
             return ModelNote("over_budget", name=name), self._shelf.until_tomorrow()
-        reason = error.reason if isinstance(error, ModelError) else "bad-answer"
+        known = error if isinstance(error, ModelError) else None
+        reason = known.reason if known else "bad-answer"
+        advice = f"; {known.advice}" if known and known.advice else ""
+        log.warning("%s failed: %s%s", self._model(name), known or reason, advice)
         return ModelNote("failed", reason, name), self._failed(content, reason, error)
 
     def _failed(self, content: str, reason: str, error: Exception) -> float:
         """Count a failure; returns after how many seconds to try again."""
         times = self._shelf.put_failure(content, reason)
-        log.warning("the model failed (%s), %d in a row", reason, times)
         asked = error.seconds if isinstance(error, ModelError) and error.seconds else 0.0
         # What only the operator can mend is looked at less often.
         lasting = 10 if isinstance(error, ModelError) and error.lasting else 1
@@ -144,13 +159,15 @@ class Asker:
 
     def _unread(self, content: str, assessment: Assessment) -> ModelNote:
         """What to say while there is no answer."""
-        failure, name = self._shelf.failure(content), self._name(assessment.importance.level)
+        failure, name = self._shelf.failure(content), self._name(assessment)
         return ModelNote("failed", failure.reason, name) if failure else ModelNote("pending", name=name)
 
     def _reading(self, change: Change, assessment: Assessment, subject: Subject, spent: Spent) -> Reading:
         """Ask, and once more with what was wrong when the answer cannot be read; `spent` grows by what it costs."""
         prompt = self._prompt(change, assessment, subject)
-        model = self._model(prompt.depth)
+        if prompt.ledger.has_no_room:
+            raise NoRoomError
+        model = self._model(self._name(assessment))
         first = self._call(model, prompt.messages, prompt, subject, spent)
         try:
             answer = read_answer(first.text)
@@ -161,7 +178,7 @@ class Asker:
                 {"role": "user", "content": repair_request(error.errors, prompt_texts())},
             )
             answer = read_answer(self._call(model, repair, prompt, subject, spent).text)
-        prose, files = checked_answer(answer, change, assessment), prompt.ledger.entries
+        prose, files = checked_answer(answer, change, assessment, prompt.ledger.shown), prompt.ledger.entries
         return Reading(prose, model.name, spent.read, spent.written, prompt.redactions, files, spent.is_estimate)
 
     def _call(
@@ -209,12 +226,11 @@ class Asker:
             except BoundaryError:
                 log.info("a boundary occurred in the change: another one is drawn")
 
-    def _name(self, depth: Depth) -> str:
-        """Which model reads a change at that depth."""
-        return (self._settings.name_high or self._settings.name) if depth == "high" else self._settings.name
+    def _name(self, assessment: Assessment) -> str:
+        return name_of(self._settings, assessment.importance.level)
 
-    def _model(self, depth: Depth) -> Model:
-        return Model(self._settings.base_url, self._settings.api_key, self._name(depth), LIMITS, self._shelf)
+    def _model(self, name: str) -> Model:
+        return Model(self._settings.base_url, self._settings.api_key, name, LIMITS, self._shelf)
 
     def _key(self, change: Change, subject: Subject) -> str:
         """The name under which an answer is kept: what it depends on, and not where the change stands."""

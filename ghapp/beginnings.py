@@ -21,6 +21,9 @@ from ghapp.written import Written, written_digests
 #: How far back a first digest may begin when nothing is known, in seconds: as long as GitHub sends deliveries again.
 LONGEST = 3 * 24 * 3600.0
 
+#: So many digests before the newest one are looked at: whether they are open, and so perhaps not finished.
+RESTORED = 7
+
 log = logging.getLogger("ghapp.beginnings")
 
 
@@ -53,11 +56,13 @@ def _adopted(work: Work, repository: Repository) -> Beginning | None:
     found = written_digests(work.github, repository.id)
     if not found:
         return None
+    *earlier, newest = found
     for written in found:
         work.store.adopt_page(repository.id, written.day, written.number)
+    # Where digests stay open for ever, those of long ago were finished long ago.
+    for written in earlier[-RESTORED:]:
         if written.is_open:
             work.mark(f"rollover:{repository.id}:{written.day}")
-    newest = found[-1]
     log.info("%s: the cursor is taken from the digest of %s", repository.full_name, newest.day)
     branch = Branch(repository.default_branch, newest.base_sha, _midnight(newest), newest.day)
     return Beginning(branch, newest.head_sha)
@@ -76,8 +81,7 @@ def _first_base(work: Work, repository: Repository, pushes: list[Push], head: st
     Raises:
         PostponedError: Only a merge was heard of; its push, which names the commit before, is on its way.
     """
-    since = _since(work)
-    told = _activity(work, repository, since) if since is not None else []
+    told = _activity(work, repository, _since(work))
     pushed = [push for push in pushes if push.is_whole]
     if pushes and not pushed and not told and work.store.now() - pushes[0].at < LAGS[1]:
         raise PostponedError(LAGS[0], "the push of a first merge is waited for")
@@ -91,14 +95,36 @@ def _first_base(work: Work, repository: Repository, pushes: list[Push], head: st
     return _oldest(work, repository.id, list(dict.fromkeys(begins))) if begins else head
 
 
-def _since(work: Work) -> float | None:
-    """From when on pushes count, by the calendar; None: only what deliveries say, the repository was just added."""
-    # Of very many hints the oldest are dropped.
-    lost = any("lost" in hint for _, hint in work.lease.hints) or len(work.lease.hints) >= MOST_HINTS
-    if work.store.is_met(work.lease.installation) and not lost:
-        return None
-    created = reads.installation_created(work.github, work.lease.installation)
-    return max(created, work.settings.calendar.at(work.store.now()) - LONGEST)
+def switched_base(work: Work, repository: Repository, pushes: list[Push], head: str) -> str | None:
+    """The commit after which a branch that has become the default one is read: where it was when it became that.
+
+    When nobody told when that was: where it was when the repository was looked at before.
+    """
+    pushes = [push for push in pushes if push.branch == repository.default_branch]
+    switched = [at for at, hint in work.lease.hints if "switched" in hint]
+    if switched:
+        told = _activity(work, repository, work.settings.calendar.at(min(switched)))
+    elif work.store.met(work.lease.installation) is not None:
+        told = _activity(work, repository, _since(work))
+    else:
+        told = []
+    # A branch that began then had landed nowhere: what it began with is its beginning.
+    begins = [push.before or push.after for push in pushes if push.is_whole]
+    begins += [one.before or one.after for one in told[:1]]
+    return _oldest(work, repository.id, list(dict.fromkeys(begins))) if begins else head
+
+
+def _since(work: Work) -> float:
+    """From when on pushes to a branch count of which nothing is known, by the calendar."""
+    told = [float(hint["lost"]) for _, hint in work.lease.hints if "lost" in hint]
+    begun = min([work.store.met(work.lease.installation) or 0.0, *told])
+    if len(work.lease.hints) >= MOST_HINTS:
+        # The oldest of them are dropped.
+        begun = 0.0
+    earliest = work.settings.calendar.at(work.store.now()) - LONGEST
+    if begun > earliest:
+        return begun
+    return max(earliest, reads.installation_created(work.github, work.lease.installation))
 
 
 def recent_pushes(work: Work, repository: Repository, since: float) -> list[Push]:
@@ -110,7 +136,8 @@ def recent_pushes(work: Work, repository: Repository, since: float) -> list[Push
 
 def _activity(work: Work, repository: Repository, since: float) -> list[Activity]:
     try:
-        return ranges.activity(work.github, repository.id, f"refs/heads/{repository.default_branch}", since)
+        # GitHub's times are whole seconds.
+        return ranges.activity(work.github, repository.id, f"refs/heads/{repository.default_branch}", int(since))
     except MissingError:
         return []
 

@@ -5,6 +5,7 @@ import logging
 from analysis.assess import assess
 from ghapp import reads, render
 from ghapp.config import Config, read_config
+from ghapp.doubts import come_back, look_again
 from ghapp.github import MissingError
 from ghapp.jobqueue import PostponedError
 from ghapp.model_note import NO_MODEL, ModelNote, shown
@@ -29,13 +30,14 @@ def update_card(work: Work, repository: int, number: int, *, may_ask: bool = Fal
     except MissingError:
         log.info("pull request %s of repository %s is gone", number, repository)
         return
+    slot = work.store.card(repository, number)
+    place = Comments(work.github, repository, number, render.card_marker(repository, number))
+    look_again(work, slot, place)
     if not pull.open:
         return
     config = read_config(work.github, work.store, work.settings, pull.repository)
     if pull.draft and not config.drafts:
         return
-    slot = work.store.card(repository, number)
-    place = Comments(work.github, repository, number, render.card_marker(repository, number))
     found = located(work.store, slot, place)
     state = work.store.card_state(repository, number)
     if state.is_paused() is None and found is not None:
@@ -45,6 +47,7 @@ def update_card(work: Work, repository: int, number: int, *, may_ask: bool = Fal
         state.put_head(pull.version)
     if again is not None:
         _ask_later(work, pull, again, may_ask=may_ask)
+    come_back(work, [slot])
 
 
 def _body(work: Work, pull: Pull, config: Config, *, may_ask: bool) -> tuple[str, float | None]:

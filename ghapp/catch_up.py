@@ -93,7 +93,7 @@ def _mark(parts: Parts, places: Places, since: str | None) -> set[str]:
         due: dict[str, dict[str, str]] = {f"pulls:{number}": {}}
         if place.repository.writable:
             due[f"landing:{number}"] = {"since": since} if since else {}
-            due[f"landing:{number}"] |= {} if store.is_met(place.installation) else {"lost": "1"}
+            due[f"landing:{number}"] |= {"lost": str(store.met(place.installation) or 0)}
         for key, hint in due.items():
             state.forget_given_up(key)
             parts.jobs.mark(key, place.installation, hint=hint)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from ghapp import ranges
+from ghapp import links, ranges
 from ghapp.clone_commit import pull_number
 from ghapp.config import read_config
 from ghapp.digest import Digest, Entry
@@ -14,6 +14,7 @@ from ghapp.ranges import Landed, Range
 from ghapp.reads import Repository
 from ghapp.store import Store
 from ghapp.work import Work
+from ghapp.written import written_digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Cut:
 def midnight_after(day: str, timezone: str) -> float:
     """When a day ends, seconds since the epoch."""
     return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ZoneInfo(timezone)).timestamp()
+
+
+def day_before(day: str) -> str:
+    """The day before a day, in ISO form."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
 def day_of(landed_at: float, timezone: str) -> str:
@@ -75,21 +81,37 @@ def earlier_digests(work: Work, repository: Repository, since: str, end: str | N
     """Digests for the days from `since` on that are before the first digest; before `end` when there is none.
 
     Landing times of long ago are not known: committer dates are used. What has the date of the first digest's day
-    goes to that digest, which then begins earlier.
+    goes to that digest, which then begins earlier; if Redis no longer knows it, to the day before.
     """
-    first = next(iter(work.store.days(repository.id)), "")
-    digest = work.store.digest(repository.id, first) if first else None
-    end = digest.base_sha if digest else end
-    if end is None:
+    first, begin = _first_digest(work, repository.id)
+    end = begin if first else end
+    if end is None or (first and since > first):
         return ()
     zone = read_config(work.github, work.store, work.settings, repository).timezone
     midnight = datetime.combine(date.fromisoformat(since), time(), ZoneInfo(zone)).timestamp()
+    latest = work.settings.calendar.at(work.store.now())
+    if first:
+        is_known = work.store.digest(repository.id, first) is not None
+        latest = midnight_after(first if is_known else day_before(first), zone) - 1
+    if latest < midnight:
+        return ()
     found = ranges.first_parents_since(work.github, repository.id, end, midnight)
-    latest = midnight_after(first, zone) - 1 if first else work.settings.calendar.at(work.store.now())
     times: list[int] = []
     for commit in found.first_parents:
         times.append(max(int(min(commit.committed_at, latest)), int(midnight), *times[-1:]))
-    return tuple(digests_of(work.store, Cut(repository.id, zone), found, times))
+    notes = (("root-cut", str(found.base_sha)[:7]),) if found.is_cut else ()
+    return tuple(digests_of(work.store, Cut(repository.id, zone, notes=notes), found, times))
+
+
+def _first_digest(work: Work, repository: int) -> tuple[str, str | None]:
+    """Day and base of the first digest there is, on GitHub or in Redis alone; "" when there is none."""
+    found = {written.day: written.base_sha for written in written_digests(work.github, repository)}
+    for day in work.store.days(repository):
+        digest = work.store.digest(repository, day)
+        if digest is not None:
+            found[day] = digest.base_sha
+    first = min(found, default="")
+    return first, found.get(first)
 
 
 def due_after(
@@ -98,7 +120,7 @@ def due_after(
     """The keys that are due after digests got new entries or lost some, each with its delay in seconds."""
     number = repository.id
     zone = read_config(work.github, work.store, work.settings, repository).timezone
-    days = sorted({digest.day for digest in (*new, *struck)})
+    days = sorted({digest.day for digest in (*new, *struck)} | links.days_of(work.store, (*new, *struck)))
     due = [(f"render:{number}:{day}", work.settings.render_delay) for day in days]
     for digest in new:
         ends = work.settings.calendar.wait(midnight_after(digest.day, zone), work.store.now())

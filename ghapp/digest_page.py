@@ -1,15 +1,16 @@
 """A digest as Markdown: the issue's body and its continuation comments. Pure, and never too long for GitHub."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ghapp.config import Config
 from ghapp.digest import Digest, Entry
+from ghapp.digest_model import footer_key, model_sums
 from ghapp.digest_view import DigestView, Room
+from ghapp.model_text import sentences
 from ghapp.publish import CLOSING
 from ghapp.reads import Repository
-from ghapp.render import FULL, MAX_UNITS, Extent, environment, model_name, units
+from ghapp.render import FULL, MAX_UNITS, Extent, environment, units
 
 #: What is left of a model's prose where there is little room.
 SHORT = Extent(summary=400, insight=200, findings=3, finding=240, falsifier=0, advice=2, reasons=1)
@@ -93,10 +94,8 @@ def _text(view: DigestView, page: int | None, room: Room, elsewhere: frozenset[s
         tiers=tiers,
         left_out=sum(entry.commit_sha not in analysed and view.has_analysis(entry) for entry in on_page),
         room=room,
-        model=model_sums(view),
-        footer=view.say.say(
-            "digest.footer-model" if _is_asked(on_page if page else digest.entries) else "digest.footer"
-        ),
+        model=model_sums(view.say, digest.listed),
+        footer=sentences(_footer(view, page, on_page if page else digest.entries)),
         analysed=analysed,
         contents=view.contents(analysed, room.contents),
     )
@@ -107,31 +106,12 @@ def _newest_first(digest: Digest) -> list[Entry]:
     return sorted(digest.entries, key=lambda entry: (entry.landed_at, entry.position), reverse=True)
 
 
-def model_sums(view: DigestView) -> str:
-    """The model's part of the day in one line, as Markdown; empty when none is asked."""
-    entries = view.digest.listed
-    if not _is_asked(entries):
-        return ""
-    parts = Counter(_part(entry) for entry in entries if entry.assessment)
-    names = sorted({entry.note.name for entry in entries if entry.note.name}) or [""]
-    return view.say.say(
-        "digest.model",
-        names=", ".join(model_name(view.say, name) for name in names[:4]),
-        **{name: parts[name] for name in ("used", "pending", "failed", "over", "alone")},
-        read=sum(entry.note.prompt_tokens for entry in entries),
-        written=sum(entry.note.completion_tokens for entry in entries),
-    )
-
-
-def _is_asked(entries: Iterable[Entry]) -> bool:
-    return any(entry.note.status != "off" for entry in entries)
-
-
-def _part(entry: Entry) -> str:
-    """The model's part in an assessed entry, as the day's sums count it."""
-    if entry.assessment and entry.assessment.prose:
-        return "used"
-    return {"pending": "pending", "failed": "failed", "over_budget": "over"}.get(entry.note.status, "alone")
+def _footer(view: DigestView, page: int | None, entries: Iterable[Entry]) -> Iterator[str]:
+    """The sentences below a page; in a file there is no line below which people may write."""
+    say = view.say.say
+    yield "" if page else say("digest.of-day-only", zone=view.zone_name)
+    yield say(f"digest.{footer_key(entries)}")
+    yield "" if page is None else say("digest.kept")
 
 
 def _marker(view: DigestView, page: int) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from analysis.prose import Finding, Prose
+from analysis.raising import is_raised
 from analysis.rating import Level, Reason
 from ghapp import neutral
 from ghapp.config import Config
@@ -17,9 +18,10 @@ from ghapp.digest import Digest, Entry
 from ghapp.digest_groups import LEVELS, Act, Group, act_first, grouped, level_of, weight
 from ghapp.digest_head import Head, navigation
 from ghapp.digest_ties import Ties
+from ghapp.model_text import model_sentence
 from ghapp.phrases import Phrases, phrases
 from ghapp.reads import Repository
-from ghapp.render import FULL, Extent, finding_place, model_sentence, reason_markdown
+from ghapp.render import BARE, FULL, Extent, finding_place, reason_markdown, telling
 
 ACT_FIRST_SHOWN = 12
 SHOWN_AREAS = 5
@@ -198,9 +200,8 @@ class DigestView:
         assessment = entry.assessment
         if assessment is None:
             return []
-        found = [r for r in getattr(assessment, rating).reasons if r.points > 0]
-        most = SHOWN_REASONS[assessment.importance.level]
-        return [self.reason(reason) for reason in found[:most]]
+        found = [r for r in telling(getattr(assessment, rating)) if r.points > 0]
+        return [self.reason(reason) for reason in found[: SHOWN_REASONS[assessment.importance.level]]]
 
     @functools.cached_property
     def reason(self) -> Callable[[Reason], str]:
@@ -208,8 +209,10 @@ class DigestView:
         return functools.partial(reason_markdown, self.say)
 
     def said(self, entry: Entry, rating: str, extent: Extent) -> str:
-        """The first reasons of a rating in one line, for an entry with prose; none at low importance."""
-        return " · ".join(self.reasons(entry, rating)[: extent.reasons]) if level_of(entry) != "low" else ""
+        """The first reasons of a rating in one line, for an entry with prose; one that raised it is never left out."""
+        lifted = entry.assessment is not None and is_raised(getattr(entry.assessment, rating))
+        most = max(0 if level_of(entry) == "low" else extent.reasons, lifted)
+        return " · ".join(self.reasons(entry, rating)[:most])
 
     def findings(self, prose: Prose, level: Level, extent: Extent) -> tuple[Finding, ...]:
         """The findings shown of an entry."""
@@ -225,7 +228,8 @@ class DigestView:
         prose = entry.assessment.prose if entry.assessment else None
         why = [*self.reasons(entry, "importance"), *self.reasons(entry, "risk")]
         said = [neutral.prose(prose.summary)] if prose and prose.summary else why[:1]
-        parts = filter(None, [*said, *self.ties.of(entry), self.waiting(entry)])
+        raised = [self.said(entry, rating, BARE) for rating in ("importance", "risk") if prose and prose.summary]
+        parts = filter(None, [*said, *raised, *self.ties.of(entry), self.waiting(entry)])
         return "".join(f" · {part}" for part in parts)
 
     @property

@@ -8,15 +8,17 @@ from analysis.assess import assess
 from analysis.change import Change
 from analysis.follow_ups import follow_ups
 from ghapp import config, links, reads
-from ghapp.digest import Entry
+from ghapp.digest import Digest, Entry
 from ghapp.digest_page import digest_pages, page_marker
+from ghapp.doubts import come_back, look_again
 from ghapp.github import RefusedError
 from ghapp.jobqueue import PostponedError
 from ghapp.model_note import NO_MODEL, shown
 from ghapp.phrases import phrases
 from ghapp.publish import Comments, Issue, publish
+from ghapp.slots import Slot
 from ghapp.work import Work
-from ghapp.written import LABEL
+from ghapp.written import LABEL, written_digests
 
 LABEL_COLOR = "1d76db"
 
@@ -25,9 +27,10 @@ log = logging.getLogger("ghapp.digests")
 
 def write_digest(work: Work, repository_id: int, day: str) -> None:
     """Make the day's issue and its comments say what the entries say; what did not change is not written."""
-    digest = work.store.digest(repository_id, day)
+    version, digest = work.store.version(repository_id, day), work.store.digest(repository_id, day)
     if digest is None:
-        log.warning("the digest of %s of repository %s has no entries here", day, repository_id)
+        # It was closed before Redis was emptied; another digest has something new to say to it.
+        log.info("the digest of %s of repository %s has no entries here", day, repository_id)
         return
     work.lease.again_after = work.settings.render_interval
     wait = work.store.pause(repository_id, day, work.settings.render_interval)
@@ -39,39 +42,75 @@ def write_digest(work: Work, repository_id: int, day: str) -> None:
         log.warning("%s is archived or has no issues: nothing is written", repository.full_name)
         return
     chosen = config.read_config(work.github, work.store, work.settings, repository)
-    previous, following = work.store.neighbours(repository_id, day)
-    pages = digest_pages(replace(digest, previous=previous, next=following), repository, chosen)
     _ensure_label(work, repository_id)
-    title = phrases(chosen.language).say("digest.issue-title", day=day)
-    slot = work.store.page(repository_id, day, 0)
-    is_new = slot.id is None
-    place = Issue(work.github, repository_id, page_marker(repository_id, day, 0), title, LABEL)
-    issue = publish(work.store, slot, work.github, place, pages[0])
+    previous, following = _neighbours(work, repository_id, day)
+    digest = links.joined(work.store, replace(digest, previous=previous, next=following))
+    pages = digest_pages(digest, repository, chosen)
+    issue = _publish(work, digest, pages, phrases(chosen.language).say("digest.issue-title", day=day))
     if not issue:
         return
+    work.store.put_shown(repository_id, day, version)
+    if digest.closed:
+        _close(work, repository_id, day, issue if chosen.close_digests else None)
+
+
+def _neighbours(work: Work, repository_id: int, day: str) -> tuple[tuple[str, int] | None, tuple[str, int] | None]:
+    """The digests before and after; when none before is known to Redis, GitHub is asked before the first write."""
+    previous, following = work.store.neighbours(repository_id, day)
+    if previous is not None or work.store.page(repository_id, day, 0).id is not None:
+        return previous, following
+    for written in written_digests(work.github, repository_id):
+        if written.day < day:
+            work.store.adopt_page(repository_id, written.day, written.number)
+    return work.store.neighbours(repository_id, day)
+
+
+def _publish(work: Work, digest: Digest, pages: list[str], title: str) -> int:
+    """Write the issue, then its comments; the issue's number, 0 when it is not to be made.
+
+    Raises:
+        PostponedError: Also when all is written and one of them may be there twice.
+    """
+    number, day = digest.repository, digest.day
+    slot = work.store.page(number, day, 0)
+    place = Issue(work.github, number, page_marker(number, day, 0), title, LABEL)
+    look_again(work, slot, place, closing=digest.closed)
+    issue = publish(work.store, slot, work.github, place, pages[0])
+    if not issue:
+        return 0
+    _have_linked(work, digest, slot, issue)
+    slots = [slot]
     for page, body in enumerate(pages[1:], 1):
-        comments = Comments(work.github, repository_id, issue, page_marker(repository_id, day, page))
-        publish(work.store, work.store.page(repository_id, day, page, issue), work.github, comments, body)
-    work.store.put_written(repository_id, day)
-    if is_new:
-        _have_linked(work, repository_id, previous, following)
-    if digest.closed and chosen.close_digests:
-        _close(work, repository_id, day, issue)
+        slots.append(work.store.page(number, day, page, issue))
+        comments = Comments(work.github, number, issue, page_marker(number, day, page))
+        look_again(work, slots[-1], comments, closing=digest.closed)
+        publish(work.store, slots[-1], work.github, comments, body)
+    work.store.put_written(number, day)
+    come_back(work, slots)
+    return issue
 
 
-def _have_linked(work: Work, repository_id: int, *neighbours: tuple[str, int] | None) -> None:
-    """Have the digests before and after a new one link to it."""
-    for other in neighbours:
-        if other is not None:
-            work.mark_render(repository_id, other[0])
+def _have_linked(work: Work, digest: Digest, slot: Slot, issue: int) -> None:
+    """Have the digests written again that do not link to this one yet, or to an issue that it is no longer.
+
+    Before its other pages are written, which may be put off.
+    """
+    days = sorted(day for day in links.linking(digest) if slot.linked.get(day) != issue)
+    for day in days:
+        work.mark_render(digest.repository, day)
+    if days:
+        slot.link(slot.linked | dict.fromkeys(days, issue))
 
 
-def _close(work: Work, repository_id: int, day: str, issue: int) -> None:
-    """Close the issue of a finished day, once: people may open it again."""
+def _close(work: Work, repository_id: int, day: str, issue: int | None) -> None:
+    """Close the issue of a finished day, once: people may open it again. None: issues stay open here."""
     if work.store.rollover(repository_id, day).is_written:
         return
-    closed = {"state": "closed", "state_reason": "completed"}
-    work.github.write("PATCH", f"/repositories/{repository_id}/issues/{issue}", closed, 200)
+    if issue is not None:
+        closed = {"state": "closed", "state_reason": "completed"}
+        if work.github.write("PATCH", f"/repositories/{repository_id}/issues/{issue}", closed, 200) is None:
+            # A dry run has closed nothing.
+            return
     work.store.put_rollover(repository_id, day, "state")
 
 

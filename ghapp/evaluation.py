@@ -1,49 +1,15 @@
 """What `ghapp evaluate` finds out: how ratings agree with people's labels, with a model and without, and its cost."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import BaseModel, Field, ValidationError
 
 from analysis.rating import Assessment, Level
 from ghapp.agreement import Agreement, Pairs, Ratings, agreement, kappa_text, ratings, ratings_lines
-from ghapp.clone import Clone, NoSuchRevision
+from ghapp.labels import Label, RatingName
 from ghapp.model_note import ModelNote
+from ghapp.model_text import tokens_text
 from ghapp.settings_model import ModelSettings
-
-#: So many faults of a file of labels are told at once.
-SHOWN_FAULTS = 10
-
-
-class LabelsError(ValueError):
-    """The labels cannot be used; the message names every fault with its line."""
-
-
-class SecondLabel(BaseModel, frozen=True):
-    """What another person said."""
-
-    importance: Level
-
-
-class Label(BaseModel, frozen=True):
-    """One commit as people rated it; other keys of the line are not looked at.
-
-    Attributes:
-        sha: The commit's name, in full or shortened.
-        importance: What the first labeller said.
-        second: What the second said; None: nobody did.
-    """
-
-    sha: Annotated[str, Field(pattern="^[0-9a-f]{7,64}$")]
-    importance: Level
-    second: SecondLabel | None = None
-
-    @property
-    def levels(self) -> tuple[Level, Level | None]:
-        """What the two said."""
-        return self.importance, self.second.importance if self.second else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +18,56 @@ class Rated:
 
     Attributes:
         label: What people said.
-        signals: Its importance from signals alone.
+        signals: From signals alone.
         assessment: With what the model made of it, when there is a model and it answered.
         note: The model's part.
     """
 
     label: Label
-    signals: Level
+    signals: Assessment
     assessment: Assessment
     note: ModelNote
 
     @property
-    def rated(self) -> Level:
-        """Its importance as a reader would see it."""
-        return self.assessment.importance.level
+    def is_answered(self) -> bool:
+        """Whether a model's answer is in the assessment."""
+        return self.assessment.prose is not None
+
+    def is_raised(self, rating: RatingName) -> bool:
+        """Whether the model lifted that rating."""
+        return _level(self.assessment, rating) != _level(self.signals, rating)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Ratings of the commits that the model answered, and of no others.
+
+    Attributes:
+        commits: How many they are, of those with a label.
+        signals: From signals alone.
+        with_model: With the model's reading.
+        raised: How many the model lifted.
+    """
+
+    commits: int
+    signals: Ratings
+    with_model: Ratings
+    raised: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One of the two ratings.
+
+    Attributes:
+        labellers: The two labellers with each other; None: no commit has two labels.
+        signals: Ratings from signals alone, of all that have a label.
+        answered: None: the model answered none of them.
+    """
+
+    labellers: Agreement | None
+    signals: Ratings
+    answered: Answered | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,10 @@ class ModelPart:
         reasons: How many failures have which reason.
         findings_kept: Findings whose place is in the diff.
         findings_dropped: Findings that were taken away by the checks.
-        raised: Commits whose importance the model lifted.
         prompt_tokens: Read for all answers, those from earlier included; failed attempts are not in it.
         completion_tokens: Written for all answers.
-        cost: Of these tokens; None: no prices are set.
+        estimated: Whether the server did not say all of them.
+        cost: Of these tokens; None: no prices are set, or not those of each model that answered.
         currency: Of the cost.
     """
 
@@ -90,9 +92,9 @@ class ModelPart:
     reasons: dict[str, int]
     findings_kept: int
     findings_dropped: int
-    raised: int
     prompt_tokens: int
     completion_tokens: int
+    estimated: bool
     cost: float | None
     currency: str
 
@@ -105,72 +107,17 @@ class Evaluation:
         labels: How many commits were labelled.
         compared: How many of them were found.
         missing: Names of those that were not, as the labels have them.
-        labellers: The two labellers with each other; None: no commit has two labels.
-        signals: Ratings from signals alone.
-        with_model: Ratings with the model's reading where it answered; None: no model was asked.
+        importance: Agreement in importance.
+        risk: The same in risk; None: no label has one.
         model: None: no model was asked.
     """
 
     labels: int
     compared: int
     missing: list[str]
-    labellers: Agreement | None
-    signals: Ratings
-    with_model: Ratings | None
+    importance: Compared
+    risk: Compared | None
     model: ModelPart | None
-
-
-def read_labels(text: str) -> list[Label]:
-    """The labels of a file of JSON lines; empty lines are skipped.
-
-    Raises:
-        LabelsError: There is none, a line is not a label, or a commit comes twice.
-    """
-    labels: dict[str, Label] = {}
-    faults: list[str] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            label = Label.model_validate_json(line)
-        except ValidationError as error:
-            faults += [f"line {number}: {fault}" for fault in _faults(error)]
-            continue
-        if label.sha in labels:
-            faults.append(f"line {number}: sha: {label.sha} is there already")
-        labels[label.sha] = label
-    if faults:
-        more = len(faults) - SHOWN_FAULTS
-        raise LabelsError(
-            "\n".join(["these are no labels:", *faults[:SHOWN_FAULTS], *([f"and {more} more"] if more > 0 else [])])
-        )
-    if not labels:
-        raise LabelsError("there are no labels in the file")
-    return list(labels.values())
-
-
-def _faults(error: ValidationError) -> Iterator[str]:
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        where = ".".join(str(part) for part in fault["loc"])
-        yield f"{where}: {fault['msg']}" if where else fault["msg"]
-
-
-def located(labels: Iterable[Label], clone: Clone) -> dict[str, Label]:
-    """The labels by the full names of their commits, without those that the clone has not.
-
-    Raises:
-        LabelsError: Two of them name the same commit.
-    """
-    found: dict[str, Label] = {}
-    for label in labels:
-        try:
-            name = clone.resolve(label.sha)
-        except NoSuchRevision:
-            continue
-        if name in found:
-            raise LabelsError(f"{label.sha} and {found[name].sha} are the same commit")
-        found[name] = label
-    return found
 
 
 def evaluation(labels: Sequence[Label], rated: Sequence[Rated], settings: ModelSettings | None) -> Evaluation:
@@ -179,60 +126,97 @@ def evaluation(labels: Sequence[Label], rated: Sequence[Rated], settings: ModelS
     Args:
         labels: All of them.
         rated: Those whose commits could be read; at least one.
-        settings: For the prices; None: no model is configured.
+        settings: For the currency; None: no model is configured.
     """
     asked = settings is not None and any(one.note.status != "off" for one in rated)
-    levels = [one.label.levels for one in rated]
-    both: Pairs = [(first, second) for first, second in levels if second]
     compared = {one.label.sha for one in rated}
+    risky = [one for one in rated if one.label.risk]
     return Evaluation(
         labels=len(labels),
         compared=len(rated),
         missing=[label.sha for label in labels if label.sha not in compared],
-        labellers=agreement(both) if both else None,
-        signals=ratings([(*one.label.levels, one.signals) for one in rated]),
-        with_model=ratings([(*one.label.levels, one.rated) for one in rated]) if asked else None,
+        importance=_compared(rated, "importance"),
+        risk=_compared(risky, "risk") if risky else None,
         model=_model_part(rated, settings) if settings and asked else None,
     )
+
+
+def _compared(rated: Sequence[Rated], rating: RatingName) -> Compared:
+    """One rating of commits whose first label has it."""
+    both: Pairs = [(one, two) for one, two in (row.label.levels(rating) for row in rated) if one and two]
+    read = [one for one in rated if one.is_answered]
+    answered = Answered(
+        len(read),
+        ratings(_rows(read, rating, with_model=False)),
+        ratings(_rows(read, rating, with_model=True)),
+        sum(one.is_raised(rating) for one in read),
+    )
+    signals = ratings(_rows(rated, rating, with_model=False))
+    return Compared(agreement(both) if both else None, signals, answered if read else None)
+
+
+def _rows(rated: Sequence[Rated], rating: RatingName, *, with_model: bool) -> list[tuple[Level, Level | None, Level]]:
+    found: list[tuple[Level, Level | None, Level]] = []
+    for one in rated:
+        first, second = one.label.levels(rating)
+        if first:
+            found.append((first, second, _level(one.assessment if with_model else one.signals, rating)))
+    return found
+
+
+def _level(assessment: Assessment, rating: RatingName) -> Level:
+    return assessment.importance.level if rating == "importance" else assessment.risk.level
 
 
 def _model_part(rated: Sequence[Rated], settings: ModelSettings) -> ModelPart:
     notes = [one.note for one in rated]
     counts = [one.assessment.prose.counts for one in rated if one.assessment.prose]
-    read, written = sum(note.prompt_tokens for note in notes), sum(note.completion_tokens for note in notes)
-    priced = settings.price_read or settings.price_written
+    answers = [one.note for one in rated if one.is_answered]
+    is_priced = bool(answers) and all(note.amount for note in answers)
     return ModelPart(
         names=sorted({note.name for note in notes if note.name}),
         statuses=dict(Counter(note.status for note in notes)),
         reasons=dict(Counter(note.reason for note in notes if note.status == "failed")),
         findings_kept=sum(count.findings_kept for count in counts),
         findings_dropped=sum(count.findings_dropped for count in counts),
-        raised=sum(one.rated != one.signals for one in rated),
-        prompt_tokens=read,
-        completion_tokens=written,
-        cost=settings.cost(read, written) if priced else None,
+        prompt_tokens=sum(note.prompt_tokens for note in notes),
+        completion_tokens=sum(note.completion_tokens for note in notes),
+        estimated=any(note.is_estimate for note in notes),
+        cost=sum(note.amount for note in answers) if is_priced else None,
         currency=settings.currency,
     )
 
 
 def evaluation_text(found: Evaluation) -> str:
     """The result for people."""
-    ways = [("signals", found.signals)] + ([("with the model", found.with_model)] if found.with_model else [])
     lines = [f"{found.labels} labels: {found.compared} compared, {len(found.missing)} not in the clone."]
-    lines += ["", *_kappas(found, ways)]
-    for name, way in ways:
-        lines += ["", *ratings_lines(name, way)]
+    lines += _compared_lines("Importance", found.importance)
+    if found.risk:
+        lines += _compared_lines("Risk", found.risk)
     lines += ["", *(_model_lines(found.model) if found.model else ["No model was asked."])]
     return "\n".join(lines)
 
 
-def _kappas(found: Evaluation, ways: Sequence[tuple[str, Ratings]]) -> Iterator[str]:
-    yield "Weighted kappa (1: always the same, 0: as by chance)"
+def _compared_lines(name: str, found: Compared) -> Iterator[str]:
+    yield ""
+    yield f"{name}: weighted kappa (1: always the same, 0: as by chance)"
     yield f"  {'':<16}{'first labeller':>16}{'second labeller':>17}"
     if found.labellers:
         yield f"  {'second labeller':<16}{kappa_text(found.labellers):>16}"
-    for name, way in ways:
-        yield f"  {name:<16}{kappa_text(way.first):>16}{kappa_text(way.second):>17}"
+    yield _kappas("signals", found.signals)
+    ways = [("signals", found.signals)]
+    if found.answered:
+        yield f"  Of the {found.answered.commits} that the model answered, of which it raised {found.answered.raised}:"
+        yield _kappas("signals", found.answered.signals)
+        yield _kappas("with the model", found.answered.with_model)
+        ways.append(("with the model", found.answered.with_model))
+    for way, rated in ways:
+        yield ""
+        yield from ratings_lines(way, rated)
+
+
+def _kappas(way: str, rated: Ratings) -> str:
+    return f"  {way:<16}{kappa_text(rated.first):>16}{kappa_text(rated.second):>17}"
 
 
 def _model_lines(model: ModelPart) -> Iterator[str]:
@@ -240,7 +224,10 @@ def _model_lines(model: ModelPart) -> Iterator[str]:
     yield "  Commits: " + ", ".join(f"{count} {status}" for status, count in sorted(model.statuses.items()))
     if model.reasons:
         yield "  Failed: " + ", ".join(f"{count} {reason}" for reason, count in sorted(model.reasons.items()))
-    yield f"  Importance raised: {model.raised}"
     yield f"  Findings: {model.findings_kept} kept, {model.findings_dropped} dropped"
-    yield f"  Tokens: {model.prompt_tokens} read, {model.completion_tokens} written"
-    yield "  Cost: " + ("no prices are set" if model.cost is None else f"{model.cost:.4f} {model.currency}")
+    read, written = (
+        tokens_text(n, is_estimate=model.estimated) for n in (model.prompt_tokens, model.completion_tokens)
+    )
+    yield f"  Tokens: {read} read, {written} written"
+    about = "≈ " if model.estimated else ""
+    yield "  Cost: " + ("not known" if model.cost is None else f"{about}{model.cost:.4f} {model.currency}")

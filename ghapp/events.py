@@ -90,15 +90,18 @@ def _merged(payload: dict[str, Any]) -> Due | Ignored:
         return Ignored("closed without a merge")
     if _at(payload, "pull_request.base.ref", str) != _at(payload, "repository.default_branch", str):
         return Ignored("merged into another branch")
-    return _landing(payload, {"after": _commit_at(payload, "pull_request.merge_commit_sha")})
+    branch = _at(payload, "repository.default_branch", str)
+    return _landing(payload, {"after": _commit_at(payload, "pull_request.merge_commit_sha"), "branch": branch})
 
 
 def _pushed(payload: dict[str, Any]) -> Due | Ignored:
-    if _at(payload, "ref", str) != "refs/heads/" + _at(payload, "repository.default_branch", str):
+    branch = _at(payload, "repository.default_branch", str)
+    if _at(payload, "ref", str) != f"refs/heads/{branch}":
         return Ignored("not the default branch")
     if payload.get("deleted") is True:
         return Ignored("the branch was deleted")
-    return _landing(payload, {"before": _commit_at(payload, "before"), "after": _commit_at(payload, "after")})
+    heads = {name: _commit_at(payload, name) for name in ("before", "after")}
+    return _landing(payload, {**heads, "branch": branch})
 
 
 def _command(payload: dict[str, Any]) -> Due | Ignored:
@@ -115,7 +118,7 @@ def _command(payload: dict[str, Any]) -> Due | Ignored:
 def _default_branch_switched(payload: dict[str, Any]) -> Due | Ignored:
     if "default_branch" not in _at(payload, "changes", dict):
         return Ignored("the default branch stayed")
-    return _landing(payload, {})
+    return _landing(payload, {"switched": "1"})
 
 
 def _looked_at_again(payload: dict[str, Any]) -> Due:

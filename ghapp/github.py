@@ -3,7 +3,9 @@
 Raw requests, because the generated response models reject what GitHub and Enterprise Server really send.
 """
 
+import functools
 import logging
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -52,6 +54,12 @@ class _LimitedError(Exception):
         self.limit = limit
 
 
+@functools.cache
+def trusted() -> ssl.SSLContext:
+    """Whose certificates we trust. Reading them takes longer than a request: a worker does it once, before it forks."""
+    return httpx.create_ssl_context()
+
+
 class Installation:
     """Access as one installation. A context manager: connections live as long as it.
 
@@ -79,6 +87,7 @@ class Installation:
             AppAuthStrategy(str(credentials.app_id), credentials.private_key).as_installation(number),
             base_url=settings.github_api_url,
             timeout=TIMEOUT,
+            ssl_verify=trusted(),
             http_cache=False,
             # What is asked for by a repository's id never moves; an issue that people transferred does, and is gone.
             follow_redirects=False,

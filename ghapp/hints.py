@@ -26,12 +26,14 @@ class Push:
         after: The head from then on.
         before: The head until then; None when there was none, or when it is not known.
         is_whole: A push, which names the commit before it; else a merge, which does not.
+        branch: Of which the delivery spoke.
     """
 
     at: float
     after: str
     before: str | None
     is_whole: bool
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def pushes_from(hints: list[tuple[float, dict[str, str]]]) -> list[Push]:
             hint["after"],
             None if ZEROS.fullmatch(hint.get("before", "0")) else hint["before"],
             is_whole="before" in hint,
+            branch=hint.get("branch", ""),
         )
         for at, hint in hints
         if "after" in hint

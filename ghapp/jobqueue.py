@@ -153,9 +153,16 @@ class JobQueue:
             args = [key, line, installation, delay, DELIVERY_SECONDS, said]
             self._mark(keys=_names(key, line), args=args, client=pipe)
 
-    def is_due(self, key: str) -> bool:
-        """Whether a key is marked, for now or for later, and not worked yet."""
-        return bool(self.connection.exists(keys.DUE + key))
+    def not_due(self, names: Iterable[str], installation: int) -> list[str]:
+        """Those of these keys that are not marked in the installation's lines, for now or for later."""
+        names = list(names)
+        with self.connection.pipeline(transaction=False) as pipe:
+            for key in names:
+                pipe.hget(keys.DUE + key, "line")
+            lines = pipe.execute()
+        return [
+            key for key, line in zip(names, lines, strict=True) if (line or b"").decode() != _line(key, installation)
+        ]
 
     def issue_tickets(self, count: int) -> None:
         """Enqueue `count` jobs, each of which will take one key."""

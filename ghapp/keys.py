@@ -61,13 +61,18 @@ def days(repository: int) -> str:
 
 
 def met(installation: int) -> str:
-    """string, kept: set when all repositories of the installation were marked to be read."""
+    """string, kept: when all repositories of the installation were marked to be read, by the calendar."""
     return f"{PREFIX}met:{installation}"
 
 
 def pushed_at(repository: int) -> str:
     """string, kept: the repository's `pushed_at` as the last finished reading of its default branch saw it."""
     return f"{PREFIX}pushed-at:{repository}"
+
+
+def read_at(repository: int) -> str:
+    """string, kept: when the last finished reading of the default branch began, by the calendar."""
+    return f"{PREFIX}read-at:{repository}"
 
 
 def entries(repository: int, day: str) -> str:
@@ -78,8 +83,9 @@ def entries(repository: int, day: str) -> str:
 def digest(repository: int, day: str) -> str:
     """hash, 60 days: one digest's.
 
-    `base`, `head`, `written_at`, `count`, `note:<code>`, `landed`, `closed`, `state`;
-    of each page `id`, `written`, `intent`, `writes`.
+    `base`, `head`, `written_at`, `count`, `note:<code>`, `landed`, `closed`, `state`; `version` counts changes, and
+    `shown` is the one that was written;
+    of each page `id`, `written`, `intent`, `created`, `writes`, `doubtful`; of page 0, the issue, `linked`.
     """
     return f"{PREFIX}digest:{repository}:{day}"
 
@@ -101,15 +107,24 @@ def links(repository: int, day: str) -> str:
     """hash, 60 days: what entries of one digest have to do with other changes.
 
     Field `<commit>`: JSON list of what it does to others. Field `<commit> <other>`: JSON, what another does to it.
+    Field `said <commit>`: JSON list of what its message says of earlier ones, known or not.
     """
     return f"{PREFIX}links:{repository}:{day}"
+
+
+def wanted(repository: int, month: str) -> str:
+    """zset, 60 days after the last write, all scores 0: which entries of a month name earlier changes, by those names.
+
+    Member: `<name> <commit>:<day>`; the names are those of `analysis.landed`, of object names the first seven digits.
+    """
+    return f"{PREFIX}wanted:{repository}:{month}"
 
 
 def card(repository: int, number: int) -> str:
     """hash, 60 days after the last write: one card's.
 
-    `id`, `written`, `intent`, `writes` of the comment; the `head` it shows and the `files` it was made of; `paused`,
-    `asked`, `allowed`.
+    `id`, `written`, `intent`, `created`, `writes`, `doubtful` of the comment; the `head` it shows and the `files` it
+    was made of; `paused`, `asked`, `allowed`.
     """
     return f"{PREFIX}card:{repository}:{number}"
 

@@ -6,20 +6,23 @@ becomes entries; entries and cursor change in one transaction.
 
 import functools
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from ghapp import ranges, reads
-from ghapp.beginnings import Beginning, beginning, recent_pushes
+from ghapp import links, ranges, reads
+from ghapp.beginnings import Beginning, beginning, recent_pushes, switched_base
+from ghapp.branch_reading import Reading, compared
 from ghapp.config import read_config
 from ghapp.days import Cut, digests_of, due_after, earlier_digests
 from ghapp.digest import Branch, Digest
 from ghapp.github import MissingError
-from ghapp.hints import Push, Seen, landing_times, pushes_from, wait, wait_until_shown
+from ghapp.hints import Seen, landing_times, pushes_from, wait, wait_until_shown
 from ghapp.jobqueue import PostponedError
 from ghapp.ranges import Range
 from ghapp.reads import Repository
 from ghapp.store import Step
+from ghapp.unfinished import unfinished
 from ghapp.work import Work
 
 log = logging.getLogger("ghapp.landings")
@@ -30,60 +33,38 @@ SETTLED_SECONDS = 30.0
 OVERLAP_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One reading of a branch.
-
-    Attributes:
-        stored: The branch as Redis had it; None when it had nothing.
-        known: Where the reading begins.
-        found: What is new.
-        left: What a force push took off the branch.
-        left_to: The last commit before that.
-        notes: What the digest has to say about it.
-        listed_to: As in `Beginning`.
-    """
-
-    repository: Repository
-    stored: Branch | None
-    known: Branch
-    found: Range
-    pushes: list[Push]
-    left: frozenset[str] = frozenset()
-    left_to: str | None = None
-    notes: tuple[tuple[str, str], ...] = ()
-    listed_to: str | None = None
-
-
 def read_landings(work: Work, number: int) -> None:
     """Bring the digest of repository `number` up to the head of its default branch."""
     repository = reads.repository(work.github, number)
     if not repository.writable:
         log.warning("%s is archived or has no issues: nothing is written", repository.full_name)
         return
+    began = work.settings.calendar.at(work.store.now())
     head = ranges.branch_head(work.github, number, repository.default_branch)
     if head is not None:
-        reading = _reading(work, repository, head)
-        if reading is not None:
-            _move(work, reading)
+        _read(work, repository, head)
+    elif work.store.branch(number) is not None:
+        # It has been read, so it is there: an answer that lags is no reason to take it for read to its end.
+        raise MissingError(f"{repository.full_name}: the branch {repository.default_branch} is not shown")
     else:
         pushes = pushes_from(work.lease.hints)
         if pushes:
             wait(work, pushes, "GitHub does not show the branch yet")
         log.info("%s has no commits yet", repository.full_name)
-    _see_to_end(work, number)
+    work.mark_all(unfinished(work.store, work.jobs, number, work.lease.installation))
+    work.store.put_read_at(number, began)
     if _is_settled(work, repository):
         work.store.put_pushed_at(number, repository.pushed_at)
 
 
-def _see_to_end(work: Work, number: int) -> None:
-    """Make sure that the last day will be closed, also when that was given up while nothing could be written."""
-    branch = work.store.branch(number)
-    if branch is None or not branch.day or work.store.rollover(number, branch.day).is_closed:
-        return
-    key = f"rollover:{number}:{branch.day}"
-    if not work.jobs.is_due(key):
-        work.mark(key)
+def _read(work: Work, repository: Repository, head: str) -> None:
+    """Make entries of what is new up to the head, and of what a command asks for from before."""
+    _follow_switch(work, repository, head)
+    reading = _reading(work, repository, head)
+    after, digests = _move(work, reading)
+    since = min((hint["since"] for _, hint in work.lease.hints if "since" in hint), default="")
+    if since:
+        _go_back(work, repository, after, since, digests[0].base_sha if digests else reading.known.cursor)
 
 
 def _is_settled(work: Work, repository: Repository) -> bool:
@@ -95,98 +76,65 @@ def _is_settled(work: Work, repository: Repository) -> bool:
     return calendar.at(work.store.now()) - pushed_at > SETTLED_SECONDS * calendar.speed
 
 
-def _reading(work: Work, repository: Repository, head: str) -> _Reading | None:
-    """What is new on the branch since the cursor; None when another branch became the default one."""
+def _reading(work: Work, repository: Repository, head: str) -> Reading:
+    """What is new on the branch since the cursor."""
     pushes = pushes_from(work.lease.hints)
     stored = work.store.branch(repository.id)
     begun = Beginning(stored) if stored else beginning(work, repository, pushes, head)
     known = begun.branch
-    if known.name != repository.default_branch and not _is_renamed(work, repository, known, head):
-        _switch(work, repository, known, head)
-        return None
-    reading = _compared(work, _Reading(repository, stored, known, Range(known.cursor, (), frozenset()), pushes), head)
+    reading = compared(work, Reading(repository, stored, known, Range(known.cursor, (), frozenset()), pushes), head)
     found = reading.found
     seen = Seen(bool(found.first_parents), found.reached, functools.partial(_has_entry, work, repository.id, known))
     wait_until_shown(work, reading.known, head, pushes, seen)
-    notes = (("root-cut", str(found.base_sha)[:7]),) if known.cursor is None and found.base_sha is not None else ()
+    notes = (("root-cut", str(found.base_sha)[:7]),) if found.is_cut else ()
     notes += (("switched", known.switched_from),) if known.switched_from else ()
     renamed = replace(reading.known, name=repository.default_branch)
     return replace(reading, known=renamed, notes=notes, listed_to=begun.listed_to)
-
-
-def _compared(work: Work, reading: _Reading, head: str) -> _Reading:
-    """The reading with what is new and what left. A cursor that GitHub threw away is replaced by what is left."""
-    known, repository = reading.known, reading.repository.id
-    if known.cursor == head:
-        return reading
-    try:
-        found = ranges.commits_between(work.github, repository, known.cursor, head)
-    except MissingError:
-        kept, left = _surviving(work, repository, head)
-        log.warning("%s: the commit read last is gone: reading goes on from %s", reading.repository.full_name, kept)
-        found = ranges.commits_between(work.github, repository, kept, head)
-        return replace(reading, known=replace(known, cursor=kept), found=found, left=left, left_to=kept)
-    if known.cursor is None or found.base_sha == known.cursor:
-        return replace(reading, found=found)
-    lost = ranges.commits_between(work.github, repository, head, known.cursor)
-    if not lost.first_parents:
-        # The branch now reaches the cursor along a second parent: nothing left it.
-        return replace(reading, found=replace(found, base_sha=known.cursor))
-    if lost.base_sha != found.base_sha:
-        # The new head comes from a side branch of what left: its first parents are listed from where ours end.
-        found = ranges.commits_between(work.github, repository, lost.base_sha, head)
-    left = frozenset(commit.commit_sha for commit in lost.first_parents)
-    return replace(reading, found=found, left=left, left_to=lost.base_sha)
-
-
-def _surviving(work: Work, repository: int, head: str) -> tuple[str | None, frozenset[str]]:
-    """The last listed commit that the head still comes after, and those after it; None: there is none.
-
-    Raises:
-        MissingError: GitHub no longer knows the head either.
-    """
-    ranges.first_parent(work.github, repository, head)
-    left: list[str] = []
-    for day in reversed(work.store.days(repository)):
-        digest = work.store.digest(repository, day)
-        names = [entry.commit_sha for entry in reversed(digest.listed)] if digest else []
-        for name in [*names, digest.base_sha if digest else None]:
-            if name is None or name in left:
-                continue
-            if _is_before(work, repository, name, head):
-                return name, frozenset(left)
-            left.append(name)
-    return None, frozenset(left)
-
-
-def _is_before(work: Work, repository: int, name: str, head: str) -> bool:
-    try:
-        return ranges.merge_base(work.github, repository, name, head) == name
-    except MissingError:
-        return False
 
 
 def _has_entry(work: Work, repository: int, known: Branch, commit_sha: str) -> bool:
     return bool(known.day) and work.store.entry(repository, known.day, commit_sha) is not None
 
 
-def _is_renamed(work: Work, repository: Repository, known: Branch, head: str) -> bool:
-    """Whether the branch with the new name goes on where the old one was read to."""
-    return known.cursor is None or _is_before(work, repository.id, known.cursor, head)
+def _follow_switch(work: Work, repository: Repository, head: str) -> None:
+    """When another branch became the default one: list what landed on the old one before, and go over to the new one.
+
+    A branch that only got another name is read on as if nothing had happened.
+    """
+    known = work.store.branch(repository.id)
+    if known is None or known.name == repository.default_branch:
+        return
+    old = ranges.branch_head(work.github, repository.id, known.name)
+    if old == head or (old is None and _is_continued(work, repository, known, head)):
+        return
+    if old is not None:
+        before = replace(repository, default_branch=known.name)
+        empty = Range(known.cursor, (), frozenset())
+        pushes = [push for push in pushes_from(work.lease.hints) if push.branch == known.name]
+        _move(work, compared(work, Reading(before, known, known, empty, pushes), old))
+    _switch(work, repository, head)
 
 
-def _switch(work: Work, repository: Repository, known: Branch, head: str) -> None:
-    """Another branch became the default one: the cursor becomes its head, and a digest says so."""
+def _is_continued(work: Work, repository: Repository, known: Branch, head: str) -> bool:
+    return known.cursor is None or ranges.is_ancestor(work.github, repository.id, known.cursor, head)
+
+
+def _switch(work: Work, repository: Repository, head: str) -> None:
+    """Have the new default branch read from where it was when it became that, and a digest say so."""
     log.info("%s: the default branch is now %s", repository.full_name, repository.default_branch)
+    known = work.store.branch(repository.id)
+    if known is None:
+        return
     digest = work.store.digest(repository.id, known.day) if known.day else None
     says = digest is not None and not digest.closed
     said = (replace(digest, entries=(), notes=(("switched", known.name),)),) if digest and says else ()
-    after = Branch(repository.default_branch, head, known.landed_at, known.day, "" if says else known.name)
-    _advance(work, repository, Step(work.store.branch(repository.id), after, said))
+    base = switched_base(work, repository, pushes_from(work.lease.hints), head)
+    after = Branch(repository.default_branch, base, known.landed_at, known.day, "" if says else known.name)
+    _advance(work, repository, Step(known, after, said))
 
 
-def _move(work: Work, reading: _Reading) -> None:
-    """Make entries of the range and move the cursor."""
+def _move(work: Work, reading: Reading) -> tuple[Branch, tuple[Digest, ...]]:
+    """Make entries of the range and move the cursor; returns the branch then, and the digests with the entries."""
     known, repository = reading.known, reading.repository
     digests = _digests(work, reading)
     after = known
@@ -198,9 +146,7 @@ def _move(work: Work, reading: _Reading) -> None:
         after = replace(known, cursor=reading.left_to)
     if after != reading.stored:
         _advance(work, repository, Step(reading.stored, after, digests, (), reading.left, reading.left_to))
-    since = min((hint["since"] for _, hint in work.lease.hints if "since" in hint), default="")
-    if since:
-        _go_back(work, repository, after, since, digests[0].base_sha if digests else known.cursor)
+    return after, digests
 
 
 def _go_back(work: Work, repository: Repository, branch: Branch, since: str, end: str | None) -> None:
@@ -212,7 +158,7 @@ def _go_back(work: Work, repository: Repository, branch: Branch, since: str, end
         _advance(work, repository, Step(branch, after, (), back))
 
 
-def _digests(work: Work, reading: _Reading) -> tuple[Digest, ...]:
+def _digests(work: Work, reading: Reading) -> tuple[Digest, ...]:
     """The range cut into days."""
     known, found, repository = reading.known, reading.found, reading.repository
     if not found.first_parents:
@@ -230,7 +176,13 @@ def _advance(work: Work, repository: Repository, step: Step) -> None:
     """Take the step and, in the same transaction, ask for what follows from it: what is marked is never forgotten."""
     struck = work.store.struck(repository.id, step) if step.left else []
     due = due_after(work, repository, (*step.digests, *step.back), struck)
-    also = functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
+
+    def also(pipe: Any) -> None:
+        work.jobs.mark_within(pipe, work.lease.installation, due)
+        for digest in (*step.digests, *step.back):
+            # What reverts them finds them, also before they are assessed.
+            links.queue_names(pipe, repository.id, digest.day, digest.entries)
+
     if not work.store.advance(repository.id, step, also):
         raise PostponedError(1, "another worker moved the cursor")
     work.jobs.top_up()

@@ -195,3 +195,15 @@ class NotJsonError(ModelError):
     def advice(self) -> str:
         """The address."""
         return "look at OPENAI_BASE_URL: what answers there is no OpenAI-compatible server"
+
+
+class NoRoomError(ModelError):
+    """Nothing of the diff has room in a prompt: nothing is sent, because there is nothing to pay for."""
+
+    reason = "no-room"
+    lasting = True
+
+    @property
+    def advice(self) -> str:
+        """The prompt's size."""
+        return "look at GHAPP_PROMPT_TOKENS: nothing of the diff has room in a prompt"

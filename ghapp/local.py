@@ -3,7 +3,7 @@
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,17 +11,20 @@ from zoneinfo import ZoneInfo
 import click
 
 from analysis.assess import assess
-from ghapp.clone import Clone, CloneError
+from ghapp import config as repository_config
+from ghapp import neutral
+from ghapp.clone import Clone, CloneError, NoSuchRevision
 from ghapp.config import Config
 from ghapp.digest_page import whole_digest
-from ghapp.evaluation import LabelsError, Rated, evaluation, evaluation_text, located, read_labels
+from ghapp.evaluation import Rated, evaluation, evaluation_text
 from ghapp.judging import judging
+from ghapp.labels import LabelsError, located, read_labels
 from ghapp.markdown import Part, page
 from ghapp.phrases import phrases
 from ghapp.render import commit_card
-from ghapp.report import Progress, commit_entry, day_digest, repository_of
+from ghapp.report import Judge, Progress, commit_entry, day_digest, repository_of
 from ghapp.report_json import commit_json, report_json
-from ghapp.settings import Settings
+from ghapp.settings import Settings, settings_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,13 @@ def report(path: Path, day: str, style: Style, settings: Settings | None, progre
     Raises:
         click.ClickException: The clone cannot be read; says why.
     """
-    with _clone(path) as clone, judging(clone, settings, style.language) as judge:
+    with _judged(path, settings, style.language) as (clone, judge, chosen):
         digest = day_digest(clone, date.fromisoformat(day), ZoneInfo(style.timezone), judge, progress)
         repository = repository_of(clone)
+    config = replace(chosen, language=style.language, timezone=style.timezone)
     if style.kind == "json":
-        found = report_json(digest, repository, style.timezone, phrases(style.language))
-        return found.model_dump_json(indent=2)
-    text = whole_digest(digest, repository, Config(style.language, style.timezone))
+        return report_json(digest, repository, config).model_dump_json(indent=2)
+    text = whole_digest(digest, repository, config)
     return _shown(text, f"{repository.full_name} {day}", style)
 
 
@@ -62,14 +65,15 @@ def card(path: Path, revision: str, style: Style, settings: Settings | None) -> 
     Raises:
         click.ClickException: There is no such revision, or the clone cannot be read.
     """
-    with _clone(path) as clone, judging(clone, settings, style.language) as judge:
+    with _judged(path, settings, style.language) as (clone, judge, chosen):
         entry, change = commit_entry(clone, revision, judge)
     if style.kind == "json":
         found = commit_json(entry, ZoneInfo(style.timezone), phrases(style.language))
         return json.dumps(found.model_dump(), indent=2, ensure_ascii=False)
     if entry.assessment is None:
         raise click.ClickException("the change could not be assessed")
-    text = commit_card(entry.commit_sha, change, entry.assessment, style.language, entry.note)
+    config = replace(chosen, language=style.language, timezone=style.timezone)
+    text = commit_card(entry.commit_sha, change, entry.assessment, config, entry.note)
     return _shown(text, entry.title, style)
 
 
@@ -79,13 +83,13 @@ def evaluate(labels: Path, path: Path, settings: Settings | None, progress: Prog
     Raises:
         click.ClickException: The clone or the labels cannot be read, or no labelled commit is in the clone.
     """
-    with _clone(path) as clone, judging(clone, settings, "en") as judge:
+    with _judged(path, settings, "en") as (clone, judge, _):
         wanted = read_labels(labels.read_text(encoding="utf-8", errors="replace"))
         named = located(wanted, clone)
         changes = progress(clone.changes(list(named)), len(named))
         # What the end of a shallow clone did is not known.
         rated = [
-            Rated(label, assess(change).importance.level, *judge(change))
+            Rated(label, assess(change), *judge(change))
             for label, change in zip(named.values(), changes, strict=True)
             if not change.truncated
         ]
@@ -100,9 +104,27 @@ def _shown(text: str, title: str, style: Style) -> str:
 
 
 @contextmanager
-def _clone(path: Path) -> Generator[Clone]:
-    """The clone, for the body of a `with`; what cannot be read is said as the command's failure."""
+def _judged(path: Path, settings: Settings | None, language: str) -> Generator[tuple[Clone, Judge, Config]]:
+    """The clone, what judges its changes and its configuration, for the body of a `with`.
+
+    What cannot be read is said as the command's failure; a faulty configuration is said, and none of it holds.
+    """
     try:
-        yield Clone(path)
+        clone = Clone(path)
+        chosen = _config(clone, settings)
+        with judging(clone, settings, language, chosen.instructions) as judge:
+            yield clone, judge, chosen
     except (CloneError, LabelsError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _config(clone: Clone, settings: Settings | None) -> Config:
+    """What the default branch's configuration says; nothing where the clone has no such branch."""
+    try:
+        text = clone.file(clone.default_branch(), repository_config.PATH) or b""
+    except NoSuchRevision:
+        text = b""
+    chosen = repository_config.config_from(text.decode("utf-8", "replace"), settings or settings_from({}))
+    for fault in chosen.faults:
+        click.echo(f"ghapp: {repository_config.PATH} is not in effect: {neutral.plain(fault, 300)}", err=True)
+    return chosen

@@ -33,6 +33,10 @@ class Place(Protocol):
         """How it begins."""
         ...
 
+    def name(self, found: dict[str, Any]) -> int:
+        """The id or number of what was found."""
+        ...
+
     def found(self) -> dict[str, Any] | None:
         """What we published here before (GitHub's JSON), or None."""
         ...
@@ -54,6 +58,10 @@ class Comments:
     repository: int
     number: int
     marker: str
+
+    def name(self, found: dict[str, Any]) -> int:
+        """Its id."""
+        return found["id"]
 
     def found(self) -> dict[str, Any] | None:
         """The oldest of our comments here; any other with the same marker is deleted."""
@@ -84,6 +92,10 @@ class Issue:
     marker: str
     title: str
     label: str
+
+    def name(self, found: dict[str, Any]) -> int:
+        """Its number."""
+        return found["number"]
 
     def found(self) -> dict[str, Any] | None:
         """The issue with the lowest number; any other open one with the same marker is closed as a duplicate."""
@@ -150,29 +162,37 @@ def publish_over(
     written = hashlib.sha256(body.encode()).hexdigest()
     if slot.id is not None and slot.written == written:
         return slot.id
-    number = slot.id
-    if found is not None:
-        number = found["number"] if isinstance(place, Issue) else found["id"]
+    number = slot.id if found is None else place.name(found)
     if number is not None:
         return _change(slot, github, place, number, body, found)
     if slot.created >= MOST_CREATIONS:
         log.warning("%s was deleted twice: it is not made again", place.marker)
         return 0
     github.ready_to_write()
-    slot.intend(store.now())
-    try:
-        number = place.create(body)
-    except PostponedError:
-        # A limit: GitHub has done nothing.
-        slot.forget()
-        raise
+    number = _created(store, slot, place, body)
     if number:
-        slot.publish(number, written)
+        # An earlier create that got no answer may be done yet, although the list did not show it.
+        slot.publish(number, written, store.now() if slot.intent is not None else None)
         slot.count_creation()
         slot.count_write()
     else:
-        slot.forget()
+        slot.recall()
     return number
+
+
+def _created(store: Store, slot: Slot, place: Place, body: str) -> int:
+    """Create it; what is intended is known before, and when it failed."""
+    slot.intend(store.now())
+    try:
+        return place.create(body)
+    except PostponedError:
+        # A limit: GitHub has done nothing.
+        slot.recall()
+        raise
+    except BaseException:
+        # It took its time to fail, and the lag begins only now.
+        slot.intend(store.now())
+        raise
 
 
 def _change(

@@ -1,6 +1,6 @@
 """What git's graph and its dates say through GitHub: heads, ranges along first parents, pushes to a branch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,11 +33,15 @@ class Range:
         base_sha: Where the range begins: the base, or the merge base when the base is not an ancestor of the head.
         first_parents: The first-parent chain from there to the head, oldest first.
         reached: Every commit of the range, on whatever side of a merge.
+        is_related: The head has an ancestor in common with the base.
+        is_cut: The range is longer than what was read: it begins later than it should.
     """
 
     base_sha: str | None
     first_parents: tuple[Landed, ...]
     reached: frozenset[str]
+    is_related: bool = True
+    is_cut: bool = False
 
 
 def author_name(found: dict[str, Any]) -> str:
@@ -71,41 +75,74 @@ def merge_base(github: Installation, number: int, one: str, other: str) -> str:
     return github.get(f"/repositories/{number}/compare/{one}...{other}", {"per_page": 1})["merge_base_commit"]["sha"]
 
 
+def is_ancestor(github: Installation, number: int, name: str, head_sha: str) -> bool:
+    """Whether `name` is the head or comes before it; False when GitHub no longer knows it.
+
+    Raises:
+        MissingError: GitHub does not know the head.
+    """
+    try:
+        return merge_base(github, number, name, head_sha) == name
+    except MissingError:
+        if not _exists(github, number, head_sha):
+            raise
+    # Both may exist, and share no commit; or a copy that lags answered.
+    if not _exists(github, number, name):
+        return False
+    try:
+        return merge_base(github, number, name, head_sha) == name
+    except MissingError:
+        return False
+
+
 def commits_between(github: Installation, number: int, base_sha: str | None, head_sha: str) -> Range:
     """The range `rev-list --first-parent base..head`, oldest first.
 
-    Without a base: the branch's first parents back to its root, at most 1,000 commits read.
+    Without a base, or one that has nothing to do with the head: the head's first parents back to the root, at most
+    1,000 commits read.
 
     Raises:
-        MissingError: GitHub no longer knows one of the two.
+        MissingError: GitHub does not know one of the two.
     """
     if base_sha is None:
-        pages = github.pages(f"/repositories/{number}/commits", {"sha": head_sha})
-        found = [_landed(row) for _, page in zip(range(MAX_ROOT_PAGES), pages, strict=False) for row in page]
-        return _range(None, head_sha, found)
-    commits: list[Landed] = []
-    merge_base = base_sha
+        return _to_root(github, number, head_sha)
     try:
-        for page in github.pages(f"/repositories/{number}/compare/{base_sha}...{head_sha}"):
-            merge_base = page["merge_base_commit"]["sha"]
-            commits += [_landed(row) for row in page["commits"]]
+        return _compared(github, number, base_sha, head_sha)
     except MissingError:
-        # Also where both exist and share no commit: all of the head's history is new then.
-        if not _exists(github, number, base_sha):
+        # Where both exist and share no commit, too; or a copy that lags answered.
+        if not (_exists(github, number, base_sha) and _exists(github, number, head_sha)):
             raise
-        return commits_between(github, number, None, head_sha)
-    return _range(merge_base, head_sha, commits)
+    try:
+        return _compared(github, number, base_sha, head_sha)
+    except MissingError:
+        return _to_root(github, number, head_sha)
+
+
+def _compared(github: Installation, number: int, base_sha: str, head_sha: str) -> Range:
+    commits: list[Landed] = []
+    begin = base_sha
+    for page in github.pages(f"/repositories/{number}/compare/{base_sha}...{head_sha}"):
+        begin = page["merge_base_commit"]["sha"]
+        commits += [_landed(row) for row in page["commits"]]
+    return _range(begin, head_sha, commits)
+
+
+def _to_root(github: Installation, number: int, head_sha: str) -> Range:
+    pages = github.pages(f"/repositories/{number}/commits", {"sha": head_sha})
+    found = [_landed(row) for _, page in zip(range(MAX_ROOT_PAGES), pages, strict=False) for row in page]
+    read = _range(None, head_sha, found)
+    return replace(read, is_related=False, is_cut=read.base_sha is not None)
 
 
 def first_parents_since(github: Installation, number: int, head_sha: str, since: float) -> Range:
     """The first parents that end in `head_sha`, back to the first one that was committed before `since`.
 
-    At most the newest 5,000 commits are read.
+    At most the newest 5,000 commits are read: what was committed before is then cut.
     """
     stamp = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
     pages = github.pages(f"/repositories/{number}/commits", {"sha": head_sha, "since": stamp})
     found = [_landed(row) for _, page in zip(range(5 * MAX_ROOT_PAGES), pages, strict=False) for row in page]
-    return _range(head_sha, head_sha, found)
+    return replace(_range(head_sha, head_sha, found), is_cut=next(pages, None) is not None)
 
 
 def _exists(github: Installation, number: int, commit_sha: str) -> bool:

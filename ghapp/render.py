@@ -7,16 +7,18 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.change import Change
-from analysis.prose import Counts, Finding
+from analysis.prose import Finding
 from analysis.raising import MODEL_CODES
 from analysis.rating import Assessment, Evidence, Rating, Reason
 from ghapp import neutral
 from ghapp.card_state import News
 from ghapp.config import Config
 from ghapp.model_note import NO_MODEL, ModelNote
+from ghapp.model_text import card_footer, sentences
 from ghapp.phrases import TEMPLATES, Phrases, phrases
 from ghapp.publish import CLOSING
 from ghapp.reads import Pull
+from ghapp.settings import LANGUAGES
 
 PAUSED = "paused"
 #: A card shows this many reasons of a rating; the others are folded.
@@ -48,6 +50,8 @@ class Extent:
 
 
 FULL = Extent()
+#: Of the reasons beside prose, none but one that raised the rating.
+BARE = Extent(reasons=0)
 
 
 @functools.cache
@@ -61,8 +65,16 @@ def environment() -> Environment:
         keep_trailing_newline=False,
         undefined=StrictUndefined,
     )
-    made.filters |= {"md": neutral.markdown, "code": neutral.code, "prose": neutral.prose}
+    made.filters |= {"md": neutral.markdown, "code": neutral.code, "prose": neutral.prose, "sentences": sentences}
     return made
+
+
+def compile_templates() -> None:
+    """Read all templates and texts once: a worker does it before it forks, so that no job does it anew."""
+    for name in environment().list_templates(extensions=["j2"]):
+        environment().get_template(name)
+    for language in LANGUAGES:
+        phrases(language)
 
 
 def card_marker(repository: int, number: int) -> str:
@@ -103,7 +115,7 @@ def card(pull: Pull, change: Change, assessment: Assessment, config: Config, bes
         title="",
         news=beside.news,
         faults=config.faults,
-        footer=_footer(say, note, assessment, pull.head_sha[:7]),
+        footer=card_footer(say, note, assessment, pull.head_sha[:7]),
         **_judged(change, assessment, say, note),
     )
 
@@ -121,17 +133,17 @@ def is_paused(body: str) -> bool:
 
 
 def commit_card(
-    commit_sha: str, change: Change, assessment: Assessment, language: str, note: ModelNote = NO_MODEL
+    commit_sha: str, change: Change, assessment: Assessment, config: Config, note: ModelNote = NO_MODEL
 ) -> str:
     """The same text for one commit, under its title and without a comment's markers."""
-    say = phrases(language)
+    say = phrases(config.language)
     return _fitted(
         marker="",
         closing="",
         title=change.title,
         news=None,
-        faults=(),
-        footer=_footer(say, note, assessment, commit_sha[:7]),
+        faults=config.faults,
+        footer=card_footer(say, note, assessment, commit_sha[:7]),
         **_judged(change, assessment, say, note),
     )
 
@@ -157,6 +169,7 @@ def _judged(change: Change, assessment: Assessment, say: Phrases, note: ModelNot
         "t": say.say,
         "change": change,
         "assessment": assessment,
+        "reasons_of": telling,
         "reason": functools.partial(reason_markdown, say),
         "places": look_first(assessment.risk),
         "place_name": place_name,
@@ -168,48 +181,11 @@ def _judged(change: Change, assessment: Assessment, say: Phrases, note: ModelNot
     }
 
 
-def model_sentence(say: Phrases, note: ModelNote) -> str:
-    """What keeps the model's part from being there, as Markdown; empty when nothing does."""
-    if note.status in ("off", "used", "cached"):
-        return ""
-    reason = say.say(f"failure.{note.reason or 'failed'}")
-    return say.say(f"model.{note.status}", name=model_name(say, note.name), reason=reason)
-
-
-def model_name(say: Phrases, name: str) -> str:
-    """A model's name as Markdown."""
-    return neutral.code(name, 60) if name else say.say("model.unnamed")
-
-
-def _footer(say: Phrases, note: ModelNote, assessment: Assessment, head: str) -> str:
-    """What the assessment is made from, as Markdown."""
-    if note.status == "off":
-        return say.say("card.footer", head=head)
-    waiting = model_sentence(say, note)
-    saw = "listed" if note.listed and not note.full + note.part else "read"
-    began = f"card.footer-{'unread' if waiting else saw}"
-    sentences = [say.say(began, head=head, name=model_name(say, note.name)), waiting]
-    if not waiting:
-        sentences += _sums(say, note, assessment)
-    return " ".join([*filter(None, sentences), say.say("card.not-considered")])
-
-
-def _sums(say: Phrases, note: ModelNote, assessment: Assessment) -> list[str]:
-    """What an answer cost, what it is based on, and what was taken away from it."""
-    tokens = "model.tokens-cost" if note.cost else "model.tokens"
-    about = "≈" if note.is_estimate else ""
-    read, written = (f"{about}{number:,}" for number in (note.prompt_tokens, note.completion_tokens))
-    said = [say.say(tokens, read=read, written=written, cost=neutral.code(note.cost, 40))]
-    if note.full or note.part or note.listed:
-        said.append(say.say("model.coverage", n=note.full, part=note.part, listed=note.listed))
-    counts = assessment.prose.counts if assessment.prose else Counts()
-    taken = {
-        "redactions": note.redactions,
-        "findings-dropped": counts.findings_dropped,
-        "identifiers-flagged": counts.identifiers_flagged,
-        "figures-removed": counts.figures_removed,
-    }
-    return said + [say.say(f"model.{name}", n=number) for name, number in taken.items() if number]
+def telling(rating: Rating) -> list[Reason]:
+    """The reasons that count for a rating: the one that raised it first, then those with the most points."""
+    found = [reason for reason in rating.reasons if reason.points]
+    lifted = [reason for reason in found if reason.code in MODEL_CODES][:1]
+    return lifted + [reason for reason in found if reason not in lifted]
 
 
 def look_first(rating: Rating) -> list[Evidence]:

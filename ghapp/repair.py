@@ -4,14 +4,11 @@ A sweep of the App costs two requests: its deliveries and its installations. An 
 repositories, and one for each repository's open pull requests, which is free while nothing changes in them.
 """
 
-import logging
-
 from ghapp import lists, redeliveries
 from ghapp.behind import may_have_moved, without_card
 from ghapp.repair_state import RepairState
+from ghapp.unfinished import unfinished
 from ghapp.work import Work
-
-log = logging.getLogger("ghapp.repair")
 
 
 def sweep_app(work: Work) -> None:
@@ -25,15 +22,19 @@ def sweep_app(work: Work) -> None:
 def repair_installation(work: Work) -> None:
     """Have the branches read that may have moved, and the pull requests of every repository looked at."""
     installation, moved, pulls = work.lease.installation, list[str](), list[str]()
+    forgotten: list[str] = []
+    began, before = work.settings.calendar.at(work.store.now()), work.store.met(work.lease.installation)
     for repository in lists.repositories(work.github):
         if repository.writable and may_have_moved(work.store, repository):
             moved.append(f"landing:{repository.id}")
+        if repository.writable:
+            forgotten += unfinished(work.store, work.jobs, repository.id, installation)
         if not repository.archived:
             pulls.append(f"pulls:{repository.id}")
-    # Of an installation that is new, or that Redis has lost, nobody was told where its repositories began.
-    _mark(work, moved, {} if work.store.is_met(installation) else {"lost": "1"})
-    _mark(work, pulls)
-    work.store.put_met(installation)
+    # A branch of which nothing is known begins where it was when all branches were looked at before.
+    work.mark_all(moved, {"lost": str(before or 0)})
+    work.mark_all([*forgotten, *pulls])
+    work.store.put_met(installation, began)
 
 
 def repair_pulls(work: Work, repository: int) -> None:
@@ -44,16 +45,6 @@ def repair_pulls(work: Work, repository: int) -> None:
         return
     pulls, etag = found
     behind = without_card(work.github, work.store, work.settings, pulls)
-    _mark(work, [f"card:{repository}:{pull.number}" for pull in behind])
+    work.mark_all([f"card:{repository}:{pull.number}" for pull in behind])
     # Not before: what is remembered as seen to is not looked at again.
     state.put_pulls_etag(repository, etag)
-
-
-def _mark(work: Work, due: list[str], hint: dict[str, str] | None = None) -> None:
-    if not due:
-        return
-    with work.store.connection.pipeline() as pipe:
-        work.jobs.mark_within(pipe, work.lease.installation, [(key, 0.0) for key in due], hint)
-        pipe.execute()
-    work.jobs.top_up()
-    log.info("%s: %d keys are due", work.lease.key, len(due))

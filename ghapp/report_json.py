@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,11 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from analysis.ledger import Reading
 from analysis.prose import Finding, Grade, Insight
 from analysis.rating import Assessment, Level, Rating
+from ghapp.config import Config
 from ghapp.digest import Digest, Entry
-from ghapp.model_note import ModelNote, Status
-from ghapp.phrases import Phrases
+from ghapp.model_note import ModelNote
+from ghapp.phrases import Phrases, phrases
 from ghapp.reads import Repository
 from ghapp.render import reason_text
+
+#: What a report tells of `model_note.Status`: nobody is going to ask when it is written.
+ModelStatus = Literal["off", "used", "cached", "failed", "over_budget"]
 
 
 class _Frozen(BaseModel):
@@ -73,11 +77,16 @@ class FileReadJson(_Frozen):
 class ModelJson(_Frozen):
     """What a model had to do with the assessment."""
 
-    status: Status = Field(description="`off`: none is configured, or there was nothing to read.")
+    status: ModelStatus = Field(description="`off`: none is configured, or there was nothing to read.")
     reason: str = Field(description="Of a failure: a stable name; else empty.")
     name: str = Field(description="Empty when none is configured.")
     prompt_tokens: int = Field(description="Tokens read for this answer, when it was made.")
     completion_tokens: int = Field(description="Tokens written for it.")
+    estimated: bool = Field(description="Whether the server did not say all of the tokens.")
+    cost: float | None = Field(description="What these tokens cost, in `currency`; null: not known, or no answer.")
+    currency: str = Field(description="Empty without an answer.")
+    redactions: int = Field(description="Secrets that were taken out of what it read.")
+    dropped: int = Field(description="Findings of its answer that the checks took away.")
     files: list[FileReadJson] = Field(description="Every file of the change; empty without an answer.")
 
 
@@ -126,6 +135,7 @@ class ReportJson(_Frozen):
     timezone: str
     base: str | None = Field(description="The commit before the first; null: it is a root commit, or nothing landed.")
     head: str
+    faults: list[str] = Field(description="What is wrong with `.github/ghapp.yml`; with any, none of it holds.")
     commits: list[CommitJson] = Field(description="In landing order.")
     statistics: StatisticsJson
 
@@ -135,13 +145,14 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ReportJson.model_json_schema()}
 
 
-def report_json(digest: Digest, repository: Repository, timezone: str, say: Phrases) -> ReportJson:
+def report_json(digest: Digest, repository: Repository, config: Config) -> ReportJson:
     """The JSON of a digest whose entries are all assessed."""
-    zone = ZoneInfo(timezone)
+    zone, say = ZoneInfo(config.timezone), phrases(config.language)
     return ReportJson(
         repository=repository.full_name,
         day=digest.day,
-        timezone=timezone,
+        timezone=config.timezone,
+        faults=list(config.faults),
         base=digest.base_sha,
         head=digest.head_sha,
         commits=[commit_json(entry, zone, say) for entry in digest.entries],
@@ -188,11 +199,17 @@ def _finding(finding: Finding) -> FindingJson:
 
 def _model(note: ModelNote) -> ModelJson:
     return ModelJson(
-        status=note.status,
+        # The others are not given by commands, which wait for an answer.
+        status="failed" if note.status in ("pending", "outsider") else note.status,
         reason=note.reason,
         name=note.name,
         prompt_tokens=note.prompt_tokens,
         completion_tokens=note.completion_tokens,
+        estimated=note.is_estimate,
+        cost=note.amount or None,
+        currency=note.currency,
+        redactions=note.redactions,
+        dropped=note.dropped,
         files=[FileReadJson(path=file.path, reading=file.reading, why=file.why) for file in note.files],
     )
 

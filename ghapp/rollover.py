@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from collections.abc import Sequence
 
 from ghapp import ranges, reads
 from ghapp.config import read_config
@@ -11,7 +12,7 @@ from ghapp.hints import landing_times
 from ghapp.jobqueue import PostponedError
 from ghapp.reads import Repository
 from ghapp.work import Work
-from ghapp.written import written_digests
+from ghapp.written import Written, written_digests
 
 log = logging.getLogger("ghapp.rollover")
 
@@ -19,6 +20,8 @@ log = logging.getLogger("ghapp.rollover")
 GRACE_SECONDS = 5.0
 #: How often a finished day is looked at while analyses are pending, in seconds.
 LOOK_SECONDS = 30.0
+#: The same when that was waited for in vain.
+SELDOM_SECONDS = 900.0
 
 
 def finish_day(work: Work, repository_id: int, day: str) -> None:
@@ -46,6 +49,9 @@ def finish_day(work: Work, repository_id: int, day: str) -> None:
         work.store.put_rollover(repository_id, day, "landed")
         raise PostponedError(GRACE_SECONDS, "the day's last landings are read")
     over_for = (work.settings.calendar.at(now) - ended) / work.settings.calendar.speed
+    if work.store.read_at(repository_id) < ended:
+        often = over_for < work.settings.rollover_wait
+        raise PostponedError(LOOK_SECONDS if often else SELDOM_SECONDS, "the day's last landings are not read yet")
     if _is_waited_for(work, digest) and over_for < work.settings.rollover_wait:
         raise PostponedError(min(LOOK_SECONDS, work.settings.rollover_wait), "analyses are pending")
     if not progress.is_closed:
@@ -61,19 +67,28 @@ def _is_waited_for(work: Work, digest: Digest) -> bool:
 
 
 def _restore(work: Work, repository: Repository, day: str) -> None:
-    """Make the entries of a day again from its digest's own range: Redis was emptied before it was closed."""
-    written = next((one for one in written_digests(work.github, repository.id) if one.day == day), None)
-    if written is None or not written.is_open:
+    """Make the entries of a day again from what stands on GitHub: Redis was emptied before it was closed."""
+    found = written_digests(work.github, repository.id)
+    place = next((index for index, one in enumerate(found) if one.day == day), None)
+    if place is None or not found[place].is_open:
         log.info("%s: there is no open digest of %s", repository.full_name, day)
         return
-    found = ranges.commits_between(work.github, repository.id, written.base_sha, written.head_sha)
+    written, head = found[place], _end(work, repository, found[place : place + 2])
+    read = ranges.commits_between(work.github, repository.id, written.base_sha, head)
     start = int(midnight_after(day, written.timezone)) - 24 * 3600
-    times = landing_times(found.first_parents, [], start, start + 24 * 3600 - 1)
-    cut = Cut(repository.id, written.timezone, day, written.head_sha)
-    for digest in digests_of(work.store, cut, found, times):
+    times = landing_times(read.first_parents, [], start, start + 24 * 3600 - 1)
+    for digest in digests_of(work.store, Cut(repository.id, written.timezone, day, head), read, times):
         due = due_after(work, repository, [digest])
-        work.store.put_digest(
-            digest, functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
-        )
+        also = functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
+        work.store.put_digest(digest, also)
     work.jobs.top_up()
     raise PostponedError(GRACE_SECONDS, "the day's entries are made again")
+
+
+def _end(work: Work, repository: Repository, found: Sequence[Written]) -> str:
+    """Where a day ends: where the next one begins, which its own digest may not have said yet."""
+    written, *following = found
+    begin = following[0].base_sha if following else None
+    if begin and ranges.is_ancestor(work.github, repository.id, written.head_sha, begin):
+        return begin
+    return written.head_sha

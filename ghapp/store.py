@@ -12,9 +12,10 @@ from pydantic import TypeAdapter
 from ghapp import keys
 from ghapp.card_state import CardState
 from ghapp.digest import Branch, Digest, Entry
+from ghapp.seen import DAY_SECONDS, Seen
 from ghapp.slots import KEPT_SECONDS, Slot
 
-DAY_SECONDS = 24 * 3600
+KEPT_DAYS = KEPT_SECONDS // DAY_SECONDS
 
 _ENTRY = TypeAdapter(Entry)
 
@@ -49,17 +50,8 @@ class Rollover:
     is_written: bool
 
 
-class Store:
+class Store(Seen):
     """The product's state, over one connection that decodes nothing."""
-
-    def __init__(self, connection: redis.Redis) -> None:
-        """Nothing is sent."""
-        self.connection = connection
-
-    def now(self) -> float:
-        """Seconds since the epoch by Redis's clock, the one that all machines share."""
-        seconds, micros = self.connection.time()  # type: ignore[misc] - sync client
-        return float(seconds) + float(micros) / 1e6
 
     def branch(self, repository: int) -> Branch | None:
         """How far the default branch was read; None when never, or when Redis was emptied."""
@@ -143,12 +135,25 @@ class Store:
         self.connection.zadd(keys.days(repository), {day: date.fromisoformat(day).toordinal()})
         self.connection.expire(keys.days(repository), KEPT_SECONDS)
 
-    def put_digest(self, digest: Digest, also: Callable[[Any], None]) -> None:
-        """Add a digest behind the branch's cursor, and what follows from it, in one transaction."""
+    def put_digest(self, digest: Digest, also: Callable[[Any], None]) -> bool:
+        """Add a digest behind the branch's cursor, and what follows from it, in one transaction.
+
+        Returns:
+            False when there is one of that day already, or another process makes it just now: nothing was written.
+        """
+        name = keys.digest(digest.repository, digest.day)
         with self.connection.pipeline() as pipe:
-            _queue_digest(pipe, digest, len(digest.entries))
-            also(pipe)
-            pipe.execute()
+            try:
+                pipe.watch(name)
+                if pipe.hexists(name, "head"):
+                    return False
+                pipe.multi()
+                _queue_digest(pipe, digest, len(digest.entries))
+                also(pipe)
+                pipe.execute()
+            except redis.WatchError:
+                return False
+        return True
 
     def rollover(self, repository: int, day: str) -> Rollover:
         """How far the closing of a digest has come."""
@@ -157,15 +162,21 @@ class Store:
 
     def put_rollover(self, repository: int, day: str, step: Literal["landed", "closed", "state"]) -> None:
         """A step of the closing is done: landings were read again, the digest is closed, its issue is."""
-        self.connection.hset(keys.digest(repository, day), step, "1")
+        self._put_field(repository, day, step, "1")
 
-    def is_met(self, installation: int) -> bool:
-        """Whether all repositories of the installation were looked at since Redis was emptied last."""
-        return bool(self.connection.exists(keys.met(installation)))
+    def version(self, repository: int, day: str) -> str:
+        """Counts the changes to a digest; "" when there is none."""
+        found: Any = self.connection.hget(keys.digest(repository, day), "version")
+        return (found or b"").decode()
 
-    def put_met(self, installation: int) -> None:
-        """All its repositories were looked at, or are marked to be."""
-        self.connection.set(keys.met(installation), "1")
+    def put_shown(self, repository: int, day: str, version: str) -> None:
+        """The digest's pages show what it was with this `version`."""
+        self._put_field(repository, day, "shown", version)
+
+    def is_unwritten(self, repository: int, day: str) -> bool:
+        """Whether a digest has changed since its pages were written last."""
+        found: Any = self.connection.hmget(keys.digest(repository, day), "version", "shown")
+        return found[0] != found[1]
 
     def digest(self, repository: int, day: str) -> Digest | None:
         """One day's digest with its entries in landing order; None when there is none."""
@@ -189,17 +200,21 @@ class Store:
         return _ENTRY.validate_json(found) if found else None
 
     def put_entry(self, repository: int, day: str, entry: Entry) -> None:
-        """Replace one entry."""
-        self.connection.hset(keys.entries(repository, day), entry.commit_sha, _ENTRY.dump_json(entry))
+        """Keep what an assessment says of an entry; what landings say of it stays, and one that is gone stays gone."""
+        name = keys.entries(repository, day)
+        said = {field: getattr(entry, field) for field in ("files", "added", "deleted", "assessment", "note")}
 
-    def pushed_at(self, repository: int) -> str | None:
-        """The repository's `pushed_at` (GitHub's text) that the last finished reading of its branch saw, or None."""
-        found: Any = self.connection.get(keys.pushed_at(repository))
-        return found.decode() if found is not None else None
+        def queue(pipe: Any) -> None:
+            found = pipe.hget(name, entry.commit_sha)
+            pipe.multi()
+            if found:
+                now = dataclasses.replace(_ENTRY.validate_json(found), **said)
+                pipe.hset(name, entry.commit_sha, _ENTRY.dump_json(now))
+                pipe.hincrby(keys.digest(repository, day), "version", 1)
+                pipe.expire(keys.digest(repository, day), KEPT_SECONDS)
 
-    def put_pushed_at(self, repository: int, pushed_at: str) -> None:
-        """Remember what a reading of the branch saw, now that it has finished."""
-        self.connection.set(keys.pushed_at(repository), pushed_at)
+        # Assessing takes up to minutes: a force push may have struck the entry meanwhile.
+        self.connection.transaction(queue, name)
 
     def card(self, repository: int, number: int) -> Slot:
         """The card of a pull request."""
@@ -220,32 +235,13 @@ class Store:
 
     def put_written(self, repository: int, day: str) -> None:
         """This digest was written now."""
-        self.connection.hset(keys.digest(repository, day), "written_at", str(self.now()))
+        self._put_field(repository, day, "written_at", str(self.now()))
 
-    def config(self, repository: int) -> dict[str, str]:
-        """What was last read of the repository's configuration file; empty when never."""
-        found: Any = self.connection.hgetall(keys.config(repository))
-        return {name.decode(): value.decode() for name, value in found.items()}
-
-    def put_config(self, repository: int, values: dict[str, str]) -> None:
-        """Keep what was read of the configuration file, for a day."""
+    def _put_field(self, repository: int, day: str, field: str, value: str) -> None:
         with self.connection.pipeline() as pipe:
-            pipe.delete(keys.config(repository))
-            pipe.hset(keys.config(repository), mapping={**values})
-            pipe.expire(keys.config(repository), DAY_SECONDS)
+            pipe.hset(keys.digest(repository, day), field, value)
+            pipe.expire(keys.digest(repository, day), KEPT_SECONDS)
             pipe.execute()
-
-    def forget_config(self, repository: int) -> None:
-        """Have the configuration file read again, and with it which pull requests are to have cards."""
-        self.connection.delete(keys.config(repository), keys.pulls(repository))
-
-    def has_label(self, repository: int) -> bool:
-        """Whether the digest label is known to exist."""
-        return bool(self.connection.exists(keys.label(repository)))
-
-    def put_label(self, repository: int) -> None:
-        """Remember for a day that the digest label exists."""
-        self.connection.set(keys.label(repository), "1", ex=DAY_SECONDS)
 
 
 def _queue_digest(pipe: Any, digest: Digest, counted: int, *, moves: bool = True) -> None:
@@ -253,12 +249,15 @@ def _queue_digest(pipe: Any, digest: Digest, counted: int, *, moves: bool = True
     (pipe.hset if moves else pipe.hsetnx)(name, "head", digest.head_sha)
     pipe.hsetnx(name, "base", digest.base_sha or "")
     pipe.hincrby(name, "count", counted)
+    pipe.hincrby(name, "version", 1)
     for code, value in digest.notes:
         pipe.hset(name, f"note:{code}", value)
     for entry in digest.entries:
         pipe.hset(entries, entry.commit_sha, _ENTRY.dump_json(entry))
     days = keys.days(digest.repository)
-    pipe.zadd(days, {digest.day: date.fromisoformat(digest.day).toordinal()})
+    number = date.fromisoformat(digest.day).toordinal()
+    pipe.zadd(days, {digest.day: number})
+    pipe.zremrangebyscore(days, "-inf", number - KEPT_DAYS)
     for kept in (name, entries, days):
         pipe.expire(kept, KEPT_SECONDS)
 

@@ -1,5 +1,7 @@
 """What a feature works with: one lease and the real parts it needs, put together by jobs.py."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ghapp.asking import Asker, Subject
@@ -8,6 +10,8 @@ from ghapp.github import Installation
 from ghapp.jobqueue import JobQueue, Lease
 from ghapp.settings import Settings
 from ghapp.store import Store
+
+log = logging.getLogger("ghapp.work")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,16 @@ class Work:
     def mark(self, key: str, delay: float = 0) -> None:
         """Mark another key of the same installation as due."""
         self.jobs.mark(key, self.lease.installation, delay=delay)
+
+    def mark_all(self, due: Sequence[str], hint: dict[str, str] | None = None) -> None:
+        """Mark many keys of the same installation as due, in one transaction."""
+        if not due:
+            return
+        with self.store.connection.pipeline() as pipe:
+            self.jobs.mark_within(pipe, self.lease.installation, [(key, 0.0) for key in due], hint)
+            pipe.execute()
+        self.jobs.top_up()
+        log.info("%s: %d keys are due", self.lease.key, len(due))
 
     def mark_render(self, repository: int, day: str) -> None:
         """Ask for a digest to be written, soon: what is marked until then is written with it."""

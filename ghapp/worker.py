@@ -1,5 +1,6 @@
 """The worker process: RQ's forking worker on our one queue, with the features imported before the fork."""
 
+import gc
 from typing import NoReturn
 
 from rq import Queue
@@ -8,8 +9,10 @@ from rq.worker import Worker
 
 from ghapp import jobs
 from ghapp.children import die_with_parent
+from ghapp.github import trusted
 from ghapp.jobqueue import AllowedJob, JobQueue
 from ghapp.processes import is_dead_here
+from ghapp.render import compile_templates
 
 #: How often a worker looks after its job and renews its own key, in seconds.
 MONITORING_SECONDS = 5
@@ -26,6 +29,12 @@ class _Worker(Worker):
 def run_worker(queue: JobQueue) -> None:
     """Work until SIGTERM (the job under way is finished) or SIGINT."""
     queue.release_of_the_dead(is_dead_here)
+    # What each job would do anew after its fork.
+    trusted()
+    compile_templates()
+    # What is there by now stays for ever: a collection in a job would copy all of it.
+    gc.collect()
+    gc.freeze()
     worker = _Worker(
         [queue.tickets],
         connection=queue.connection,

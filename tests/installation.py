@@ -106,14 +106,14 @@ class System:
         except httpx.TransportError:
             return False
 
-    def wait(self, condition, seconds=30):
+    def wait(self, condition, seconds=60):
         """Until `condition()` is true; its value."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             value = condition()
             if value:
                 return value
-            time.sleep(0.05)
+            time.sleep(0.1)
         raise AssertionError(f"not within {seconds} s; the log ends:\n" + self.logged()[-3000:])
 
     def logged(self):
@@ -158,7 +158,7 @@ class Project:
         self.system, self.full_name = system, f"{owner}/{name}"
         path = system.folder / f"{name}.git"
         self.names = make_repository(path, made)
-        self.clone = Clone(path)
+        self.clone, self.ranges = Clone(path), {}
         self.there = system.world.add_repository(self.full_name, path)
         self.push(start, deliver=False)
 
@@ -198,7 +198,10 @@ class Project:
         return [name for body in bodies for name in ROW.findall(body)]
 
     def expected(self, base, head):
-        return self.clone.first_parents(self.names[base], self.names[head])[::-1]
+        """What git says, asked once: this is polled."""
+        if (base, head) not in self.ranges:
+            self.ranges[base, head] = self.clone.first_parents(self.names[base], self.names[head])[::-1]
+        return self.ranges[base, head]
 
     def is_whole(self, base, head):
         """The digest lists exactly the range, each commit once, all of them analysed."""

@@ -12,8 +12,9 @@ from analysis.answer_checks import checked_answer
 from analysis.answer_schema import FIELDS, answer_schema
 from analysis.assess import assess
 from analysis.change import Change, FileChange
+from analysis.hunks import hunks_of
 from analysis.prose import Finding, Proposal, Prose
-from analysis.raising import MODEL_CODES, judged, raised
+from analysis.raising import MODEL_CODES, is_raised, judged, raised
 from analysis.rating import (
     IMPORTANCE_BANDS,
     MAX_REASONS,
@@ -199,7 +200,9 @@ def test_errors_name_the_place_and_do_not_repeat_the_answer():
         ({"line_start": 1, "line_end": 100_000}, None),
         ({"line_start": 68, "line_end": 70}, (68, 70)),  # removed lines, by their old numbers
         ({"path": "src/old_name.py", "line_start": 1, "line_end": 1}, (1, 1)),
-        ({"path": "./src/store.py"}, None),
+        ({"path": "./src/store.py", "line_start": 11}, (11, 12)),
+        ({"path": "b/src/store.py", "line_start": 11}, (11, 12)),
+        ({"path": "c/src/store.py"}, None),
         ({"path": "src/other.py"}, None),
         ({"path": "logo.png"}, None),
         ({"line_start": 30, "line_end": 31}, None),
@@ -212,6 +215,16 @@ def test_findings_are_kept_where_the_diff_shows_their_lines(values, place):
     prose = checked(findings=[finding(**values)])
     assert (prose.counts.findings_kept, prose.counts.findings_dropped) == ((1, 0) if place else (0, 1))
     assert [(one.line_start, one.line_end) for one in prose.findings] == ([place] if place else [])
+
+
+def test_a_finding_at_lines_that_the_model_was_not_shown_is_dropped():
+    shown = {STORE.path: hunks_of(STORE)[:1]}
+    answered = answer(findings=[finding(), finding(text="Far away.", line_start=68, line_end=70)])
+    prose = checked_answer(answered, CHANGE, level("high"), shown)
+    assert [one.line_start for one in prose.findings] == [12]
+    assert prose.counts.findings_dropped == 1
+    assert checked_answer(answered, CHANGE, level("high"), {}).findings == ()
+    assert len(checked_answer(answered, CHANGE, level("high")).findings) == 2
 
 
 def test_a_renamed_file_is_named_by_its_new_name():
@@ -476,11 +489,30 @@ def test_ratings_rise_by_one_step_at_most_and_never_fall(signals, proposed, seve
     after = raised(before, proposal(proposed, proposed, severity))
     wanted = LEVELS.index(proposed) > LEVELS.index(signals) if proposed else False
     step = LEVELS[LEVELS.index(signals) + wanted]
-    assert after.importance.level == step
+    assert after.importance.level == (step if severity in ("medium", "high") else signals)
     assert after.risk.level == (step if severity in ("medium", "high") else signals)
     for old, new in ((before.importance, after.importance), (before.risk, after.risk)):
         assert new.points >= old.points
         assert (new == old) == (new.level == old.level)
+
+
+@pytest.mark.parametrize(
+    ("reason", "rises"),
+    [
+        ("`retry_limit` is read for each request.", True),
+        ("Every request passes here.", False),
+        ("Every `nothing_of_it` passes here.", False),
+        ("An ` open one.", False),
+    ],
+)
+@pytest.mark.parametrize("depth", ["low", "medium"])
+def test_without_a_finding_importance_rises_only_for_what_the_change_contains(reason, rises, depth):
+    signals = level(depth)
+    prose = checked_answer(answer(importance={"level": "high", "reason": reason}), CHANGE, signals)
+    after = raised(signals, prose)
+    assert after.risk == signals.risk
+    assert is_raised(after.importance) is rises
+    assert (after.importance == signals.importance) is not rises
 
 
 def test_a_raise_has_one_reason_with_the_points_to_the_bound():

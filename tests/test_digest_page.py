@@ -10,6 +10,8 @@ import pytest
 from analysis.assess import assess
 from analysis.change import Change, FileChange
 from analysis.follow_ups import follow_ups
+from analysis.prose import Proposal
+from analysis.rating import Rating, Reason
 from ghapp.clone import Clone
 from ghapp.config import Config
 from ghapp.demo.sample import make_repository
@@ -28,6 +30,8 @@ from tests.golden.answers import HIGH, LOW, MEDIUM, RAISED, USED, judged_with
 
 LIMIT = 65_536
 ENGLISH = Config("en", "UTC")
+#: Each weighs more than what a model needs to raise their rating.
+REASONS = tuple(Reason("removes-flag", 3, {"name": f"--{n}", "n": 1}, ()) for n in range(3))
 NOON = int(datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp())
 TEXT = "@@ -1 +1,2 @@\n-TIMEOUT = 1\n+TIMEOUT = 2\n+lock = threading.Lock()"
 
@@ -255,3 +259,37 @@ def test_all_of_a_long_day_fits_in_a_file():
     links, anchors = links_and_anchors([text])
     assert len(anchors) == 300
     assert links == set(anchors)
+
+
+def test_the_sums_of_the_model_are_those_of_its_answers(history):
+    used = replace(USED, full=3, part=2, listed=1, redactions=2, dropped=0)
+    failed = ModelNote("failed", "timeout", "reader-1", prompt_tokens=0)
+    unasked = ModelNote("failed", "not-asked", "reader-9")
+    parts = {
+        0: (None, failed),
+        1: (HIGH, used),
+        3: (MEDIUM, replace(used, amount=0.0, is_estimate=True)),
+        5: (None, unasked),
+    }
+    (page,) = pages_of(with_model(history, parts))
+    assert (
+        "Analysed with `reader-1`: 2; from signals alone: 3; failed: 1; not asked: 1. "
+        "Tokens: ≈12,024 read, ≈1,024 written; cost: `≥ 0.0123 USD`. "
+        "Coverage: 6 files in full, 4 in part, 2 listed only. 4 secrets were taken out.\n"
+    ) in page
+    assert "by a model that read the diff" in page
+    (page,) = pages_of(with_model(history, {0: (None, failed)}))
+    assert "Analysed with `reader-1`: 0; from signals alone: 6; failed: 1.\n" in page
+    assert "no answer of a model is there" in page
+    assert "by a model that read the diff" not in page
+
+
+@pytest.mark.parametrize("count", [1, 250])
+def test_what_raised_a_rating_is_shown_however_little_room_there_is(count):
+    prose = replace(RAISED, summary="Moves. " * 90, importance=Proposal("high", "`flask` drops what pages call"))
+    raised = judged_with(replace(entry(0).assessment, importance=Rating("medium", 9, REASONS)), prose)
+    entries = [entry(n, assessment=raised, note=USED) for n in range(count)]
+    text = "\n".join(pages_of(digest_of(entries)))
+    analysed = text.count("\n#### ")
+    assert analysed > 0
+    assert text.count("`flask` drops what pages call") >= analysed

@@ -9,9 +9,10 @@ from click.testing import CliRunner
 
 from ghapp.agreement import agreement, confusion, ratings, tally, weighted_kappa
 from ghapp.cli import main
-from ghapp.evaluation import LabelsError, read_labels
+from ghapp.labels import LabelsError, read_labels
 from ghapp.report_json import ReportJson
 from tests.installation import commits
+from tests.model_faults import status
 from tests.model_server import ModelServer
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "labels"
@@ -59,7 +60,12 @@ def test_what_all_labellers_say_is_counted_apart():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", "line 2: Invalid JSON"),
+        ("{", "line 2: Invalid JSON: EOF while parsing an object at column 1"),
+        ("{'sha': 1}", "line 2: Invalid JSON: key must be a string at column 2"),
+        (
+            '{"sha": "abcdef1", "importance": "low", "risk": "none"}',
+            "line 2: risk: Input should be 'high', 'medium' or",
+        ),
         ("[]", "line 2: Input should be an object"),
         ('{"importance": "low"}', "line 2: sha: Field required"),
         ('{"sha": "HEAD~1", "importance": "low"}', "line 2: sha: String should match"),
@@ -79,6 +85,10 @@ def test_many_bad_lines_are_not_all_told():
         read_labels("x\n" * 30)
     assert len(str(caught.value).splitlines()) == 12
     assert str(caught.value).endswith("and 20 more")
+
+
+def test_a_byte_order_mark_is_no_fault():
+    assert len(read_labels('\ufeff{"sha": "1234567", "importance": "low"}')) == 1
 
 
 def test_other_keys_empty_lines_and_foreign_line_ends_are_fine():
@@ -128,12 +138,31 @@ def test_labels_as_signals_rate_agree_wholly(clone, labels):
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["labels"], found["compared"], found["missing"]) == (9, 8, ["f" * 40])
-    assert found["signals"]["first"]["kappa"] == 1
-    assert found["signals"]["first"]["same"] == 8
-    assert found["signals"]["second"]["kappa"] == 0
-    assert found["labellers"]["commits"] == 8
-    assert sum(sum(row.values()) for row in found["signals"]["first"]["table"].values()) == 8
-    assert (found["with_model"], found["model"]) == (None, None)
+    importance = found["importance"]
+    assert importance["signals"]["first"]["kappa"] == 1
+    assert importance["signals"]["first"]["same"] == 8
+    assert importance["signals"]["second"]["kappa"] == 0
+    assert importance["labellers"]["commits"] == 8
+    assert sum(sum(row.values()) for row in importance["signals"]["first"]["table"].values()) == 8
+    assert (importance["answered"], found["risk"], found["model"]) == (None, None, None)
+
+
+def test_labels_of_risk_are_compared_too(clone, tmp_path):
+    path, _ = clone
+    done = ghapp("report", path, "--day", "2026-01-05", "--format", "json", "--no-model")
+    report = ReportJson.model_validate_json(done.stdout)
+    rows = [{"sha": one.sha, "importance": "low", "risk": one.risk} for one in report.commits[:5]]
+    rows[0]["risk"] = "high"
+    rows[1]["second"] = {"importance": "low", "risk": "medium"}
+    rows[2]["second"] = {"importance": "low"}
+    labels = written(tmp_path, *rows, {"sha": report.commits[5].sha, "importance": "low"})
+    found = json.loads(ghapp("evaluate", labels, path, "--json").stdout)
+    assert found["risk"]["signals"]["first"]["commits"] == 5
+    assert found["risk"]["signals"]["first"]["same"] == 4
+    assert found["risk"]["signals"]["second"]["commits"] == found["risk"]["labellers"]["commits"] == 1
+    assert found["importance"]["signals"]["first"]["commits"] == 6
+    text = ghapp("evaluate", labels, path).stdout
+    assert text.index("Importance: weighted kappa") < text.index("Risk: weighted kappa")
 
 
 def test_people_read_the_same(clone, labels):
@@ -155,7 +184,7 @@ def answer(request):
         "types": ["bug fix"],
         "summary": "It sets a value.",
         "findings": [finding("src/module_0.py", 1), finding("nowhere.py", 9)],
-        "importance": {"level": "high", "reason": "People rely on it."},
+        "importance": {"level": "high", "reason": "People begin with `README.md`."},
     }
 
 
@@ -172,12 +201,15 @@ def server(monkeypatch, connection, redis_url):
 
 def test_with_a_model_both_are_there_with_what_it_costs(server, clone, labels):
     found = json.loads(ghapp("evaluate", labels, clone[0], "--json").stdout)
-    assert found["signals"]["first"]["kappa"] == 1
+    assert found["importance"]["signals"]["first"]["kappa"] == 1
     # The first commit, which signals call low, is called medium with the model.
-    assert found["with_model"]["first"]["same"] == 7
-    assert found["with_model"]["both_low"] == {H: 0, M: 0, L: 0}
+    answered = found["importance"]["answered"]
+    assert (answered["commits"], answered["raised"]) == (8, 1)
+    assert answered["signals"] == found["importance"]["signals"]
+    assert answered["with_model"]["first"]["same"] == 7
+    assert answered["with_model"]["both_low"] == {H: 0, M: 0, L: 0}
     model = found["model"]
-    assert (model["names"], model["raised"], model["reasons"]) == (["test-model"], 1, {})
+    assert (model["names"], model["reasons"]) == (["test-model"], {})
     assert model["statuses"] == {"used": server.calls}
     assert (model["findings_kept"], model["findings_dropped"]) == (7, 7)
     assert model["prompt_tokens"] == server.prompt_tokens
@@ -195,14 +227,29 @@ def test_a_model_can_be_left_out(server, clone, labels):
     assert server.calls == 0
 
 
+def test_only_what_the_model_answered_is_compared_with_it(server, clone, labels, monkeypatch):
+    server.queue(answer(None), answer(None), *[status(500)] * 3)
+    found = json.loads(ghapp("evaluate", labels, clone[0], "--json").stdout)
+    answered = found["importance"]["answered"]
+    assert (found["compared"], answered["commits"]) == (8, 2)
+    assert answered["signals"]["first"]["commits"] == answered["with_model"]["first"]["commits"] == 2
+    assert found["model"]["statuses"] == {"used": 2, "failed": 6}
+    assert found["model"]["reasons"] == {"unavailable": 3, "not-asked": 3}
+    text = ghapp("evaluate", labels, clone[0], "--no-model").stdout
+    assert "with the model" not in text
+
+
 def test_a_model_that_fails_leaves_the_ratings_of_signals(server, clone, labels, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "wrong")
     done = ghapp("evaluate", labels, clone[0], "--json")
     found = json.loads(done.stdout)
     assert done.exit_code == 0
-    assert found["with_model"] == found["signals"]
-    assert found["model"]["reasons"] == {"unauthorized": 8}
-    assert (found["model"]["prompt_tokens"], server.calls) == (0, 3)
+    assert found["importance"]["answered"] is None
+    assert found["model"]["reasons"] == {"unauthorized": 3, "not-asked": 5}
+    text = ghapp("evaluate", labels, clone[0]).stdout
+    assert "with the model" not in text
+    assert "Failed: 5 not-asked, 3 unauthorized" in text
+    assert (found["model"]["prompt_tokens"], server.calls) == (0, 6)
 
 
 def test_nothing_to_compare_is_no_success(clone, tmp_path):
@@ -228,7 +275,7 @@ def test_faults_of_the_labels_are_said(clone, tmp_path):
 def test_real_labels_can_be_read_and_their_labellers_agree_beyond_chance(path):
     labels = read_labels(path.read_text(encoding="utf-8"))
     assert len(labels) > 40
-    assert weighted_kappa([label.levels for label in labels]) > 0.5
+    assert weighted_kappa([label.levels("importance") for label in labels]) > 0.5
 
 
 @pytest.mark.skipif(
@@ -238,4 +285,4 @@ def test_real_labels_can_be_read_and_their_labellers_agree_beyond_chance(path):
 def test_signals_agree_with_real_labels_beyond_chance():
     for path in SHARED.glob("*.jsonl"):
         found = json.loads(ghapp("evaluate", path, os.environ["GHAPP_LABELLED_CLONE"], "--json").stdout)
-        assert found["signals"]["first"]["kappa"] > 0.3
+        assert found["importance"]["signals"]["first"]["kappa"] > 0.3

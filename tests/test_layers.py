@@ -13,7 +13,15 @@ HOUSE = Path(__file__).parent.parent
 
 #: Package -> the modules (patterns) that may import it. A package that is not here may not be imported at all.
 DOORS = {
-    "click": ("ghapp.cli", "ghapp.judging", "ghapp.cli_*", "ghapp.local", "ghapp.run", "ghapp.demo.*"),
+    "click": (
+        "ghapp.cli",
+        "ghapp.judging",
+        "ghapp.cli_*",
+        "ghapp.local",
+        "ghapp.local_log",
+        "ghapp.run",
+        "ghapp.demo.*",
+    ),
     "cryptography": ("ghapp.demo.*",),
     "detect_secrets": ("ghapp.secrets_scan",),
     "flask": ("ghapp.web", "ghapp.wsgi", "ghapp.demo.*"),
@@ -33,7 +41,7 @@ DOORS = {
         "analysis.answer",
         "ghapp.card_state",
         "ghapp.config",
-        "ghapp.evaluation",
+        "ghapp.labels",
         "ghapp.report_json",
         "ghapp.shelf",
         "ghapp.store",
@@ -48,6 +56,7 @@ DOORS = {
         "ghapp.pace",
         "ghapp.redis_server",
         "ghapp.repair_state",
+        "ghapp.seen",
         "ghapp.shelf",
         "ghapp.cli_repair",
         "ghapp.slots",

@@ -12,7 +12,7 @@ from ghapp.demo.sample import SampleCommit
 from ghapp.digest import Branch, Digest, Entry, Link
 from ghapp.digest_page import digest_pages
 from ghapp.digests import assess_entry
-from ghapp.links import joined, link_entry, queue_names
+from ghapp.links import days_of, joined, link_entry, linking, queue_names
 from ghapp.store import Step
 from ghapp.work import Work
 from tests.client import GitHubSide
@@ -189,6 +189,88 @@ def test_a_revert_that_a_force_push_took_away_is_no_longer_said(two_days):
     assert two_days.advance(NUMBER, step, lambda _: None)
     assert links_of(two_days, MONDAY) == ()
     assert links_of(two_days, TUESDAY) == ()
+
+
+def come_to_know(store, day, *entries):
+    """An earlier day becomes known after a later one."""
+    digest = Digest(NUMBER, day, None, entries[-1].commit_sha, entries)
+    store.put_digest(digest, lambda pipe: queue_names(pipe, NUMBER, day, entries))
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ('Revert "Keep rows" (#21)', ""),
+        ("Revert #11 (#21)", ""),
+        ("Fix crash (#21)", "Fixes #11"),
+        ("Revert it (#21)", "This reverts commit a1a1a1a1a."),
+    ],
+)
+@pytest.mark.parametrize("month", ["2026-01-05", "2025-12-31", "2025-11-01"])
+def test_what_was_named_before_it_was_known_is_tied_once_it_is(store, land, title, body, month):
+    one = replace(REVERT, title=title)
+    land(TUESDAY, one)
+    assert link(store, TUESDAY, one, body) == set()
+    come_to_know(store, month, SECOND, FIRST)
+    assert link(store, month, SECOND) == set()
+    assert link(store, month, FIRST) == {month, TUESDAY}
+    (there,), (back,) = links_of(store, TUESDAY), links_of(store, month)
+    assert (there.other_sha, there.day, there.is_back) == (FIRST.commit_sha, month, False)
+    assert (back.commit_sha, back.other_sha, back.day, back.is_back) == (
+        FIRST.commit_sha,
+        one.commit_sha,
+        TUESDAY,
+        True,
+    )
+    assert link(store, month, FIRST) == set()
+
+
+def test_what_was_named_is_the_nearer_one_once_that_is_known(store, land):
+    sunday = "2026-01-04"
+    land(sunday, replace(SECOND, title="Keep rows", landed_at=10))
+    land(TUESDAY, REVERT)
+    assert link(store, TUESDAY, REVERT) == {sunday}
+    come_to_know(store, MONDAY, FIRST)
+    assert link(store, MONDAY, FIRST) == {sunday, MONDAY, TUESDAY}
+    assert links_of(store, sunday) == ()
+    assert links_of(store, MONDAY) == (BACK,)
+    assert links_of(store, TUESDAY) == (THERE,)
+
+
+def test_what_left_the_branch_names_nothing_that_is_known_later(two_days):
+    at = two_days.branch(NUMBER)
+    two_days.connection.delete(keys.names(NUMBER, "2026-01"))
+    assert link(two_days, TUESDAY, REVERT) == set()
+    step = Step(at, replace(at, cursor=SECOND.commit_sha), (), left=frozenset({REVERT.commit_sha}))
+    assert two_days.advance(NUMBER, step, lambda _: None)
+    assert link(two_days, MONDAY, FIRST) == set()
+
+
+def test_what_left_the_branch_is_not_named_where_its_successor_is_known(store, land):
+    again = entry("d", "Keep rows (#11)", 2000, 2, 11)
+    land(MONDAY, FIRST, SECOND, again)
+    at = store.branch(NUMBER)
+    step = Step(at, replace(at, cursor=SECOND.commit_sha), (), left=frozenset({again.commit_sha}))
+    assert store.advance(NUMBER, step, lambda _: None)
+    land(TUESDAY, REVERT)
+    link(store, TUESDAY, REVERT)
+    assert [one.other_sha[0] for one in links_of(store, TUESDAY)] == ["a"]
+
+
+def test_the_days_that_a_force_push_concerns(two_days):
+    link(two_days, TUESDAY, REVERT)
+    monday, tuesday = (two_days.digest(NUMBER, day) for day in (MONDAY, TUESDAY))
+    assert days_of(two_days, [tuesday]) == {MONDAY}
+    assert days_of(two_days, [replace(monday, entries=(FIRST,))]) == {TUESDAY}
+    assert days_of(two_days, [replace(monday, entries=(SECOND,))]) == set()
+    assert days_of(two_days, []) == set()
+
+
+def test_the_days_that_link_to_an_issue(two_days):
+    link(two_days, TUESDAY, REVERT)
+    digest = joined(two_days, two_days.digest(NUMBER, TUESDAY))
+    assert linking(digest) == {MONDAY}
+    assert linking(replace(digest, links=(), previous=("2026-01-02", 3), next=None)) == {"2026-01-02"}
 
 
 def test_the_issue_of_the_other_day_is_linked_once_it_is_known(two_days):

@@ -236,8 +236,11 @@ def test_the_wrong_key_name_or_path_are_told_apart(server):
     assert type(failure(server, base_url=server.url.removesuffix("/v1"))) is errors.BadRequestError
 
 
+LASTING = {"unauthorized", "no-such-model", "bad-request", "no-room"}
+
+
 def test_every_outcome_has_its_own_reason():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ModelError)]
     reasons = [kind.reason for kind in kinds]
-    assert len(set(reasons)) == len(kinds) == 13
-    assert {kind.reason for kind in kinds if kind.lasting} == {"unauthorized", "no-such-model", "bad-request"}
+    assert len(set(reasons)) == len(kinds) == 14
+    assert {kind.reason for kind in kinds if kind.lasting} == LASTING

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 from githubkit.exception import RequestError
 
+from ghapp import keys
 from ghapp.demo.sample import SampleCommit
 from ghapp.github import Installation
 from ghapp.jobqueue import PostponedError
@@ -116,6 +117,52 @@ def test_a_create_that_never_arrived_is_sent_again(comment, side):
     comment.slot().intend(comment.store.now() - LAG_SECONDS)
     comment("one")
     assert len(comment.comments()) == 1
+
+
+COMMENTS = "POST /repos/{}/issues/{}/comments"
+
+
+def fail_to_create(comment, side, **fault):
+    side.control("/_faults", route=COMMENTS, reset=True, **fault)
+    with pytest.raises(RequestError):
+        comment("one")
+
+
+def test_the_lag_begins_when_the_request_has_failed(comment, side):
+    begun = comment.store.now()
+    fail_to_create(comment, side, delay=1.5)
+    assert comment.slot().intent >= begun + 1.5
+
+
+def test_what_is_created_after_a_lost_answer_is_doubtful(comment, side):
+    fail_to_create(comment, side)
+    comment.slot().intend(comment.store.now() - LAG_SECONDS)
+    comment("one")
+    made = comment.store.now()
+    assert comment.slot().doubtful == pytest.approx(made, abs=1)
+    comment("two")
+    assert comment.slot().doubtful == pytest.approx(made, abs=1)
+
+
+def test_a_limit_between_the_two_creates_changes_nothing_about_that(comment, side):
+    fail_to_create(comment, side)
+    comment.slot().intend(comment.store.now() - LAG_SECONDS)
+    side.control("/_faults", route=COMMENTS, status=403, headers={"retry-after": "1"})
+    with pytest.raises(PostponedError):
+        comment("one")
+    # The limit is over.
+    side.connection.delete(keys.LIMITED)
+    comment("one")
+    assert comment.slot().doubtful
+
+
+def test_what_is_created_without_a_fault_is_not_doubtful(comment, side):
+    side.control("/_faults", route=COMMENTS, status=403, headers={"retry-after": "1"})
+    with pytest.raises(PostponedError):
+        comment("one")
+    side.connection.delete(keys.LIMITED)
+    comment("one")
+    assert comment.slot().doubtful is None
 
 
 def test_of_two_comments_the_older_stays(comment, side):

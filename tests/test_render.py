@@ -7,14 +7,16 @@ import pytest
 
 from analysis.assess import assess
 from analysis.change import Change, FileChange
-from analysis.prose import Counts, Finding
+from analysis.prose import Counts, Finding, Proposal
+from analysis.raising import raised
 from analysis.rating import Evidence, Rating, Reason
 from ghapp.clone import Clone
 from ghapp.config import Config
 from ghapp.demo.sample import make_repository
 from ghapp.llm_errors import ModelError
 from ghapp.markdown import html
-from ghapp.model_note import ModelNote
+from ghapp.model_note import UNASKED, ModelNote
+from ghapp.model_text import model_sentence, sentences
 from ghapp.neutral import SPLIT
 from ghapp.phrases import phrases
 from ghapp.publish import CLOSING
@@ -26,7 +28,6 @@ from ghapp.render import (
     commit_card,
     finding_place,
     look_first,
-    model_sentence,
     place_name,
     reason_markdown,
     reason_text,
@@ -125,9 +126,26 @@ def test_a_missing_answer_is_one_sentence(changes, status):
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_every_failure_has_its_words(language):
-    reasons = {kind.reason for kind in ModelError.__subclasses__()} | {"bad-answer", ""}
+    reasons = {kind.reason for kind in ModelError.__subclasses__()} | {"bad-answer", "", *UNASKED}
     said = {model_sentence(phrases(language), ModelNote("failed", reason, "reader-1")) for reason in reasons}
-    assert len(said) == len(reasons) == 14
+    assert len(said) == len(reasons) == 18
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("status", ["failed", "over_budget"])
+def test_what_nobody_asks_again_does_not_say_so(language, status):
+    note = ModelNote(status, "timeout", "reader-1")
+    again, last = (model_sentence(phrases(language), one) for one in (note, replace(note, is_last=True)))
+    assert last != again
+    assert not re.search("again|tomorrow|再次|明日", last)
+    assert re.search("again|tomorrow|再次|明日", again)
+
+
+def test_behind_a_full_width_stop_there_is_no_space(changes):
+    assert sentences(["a.", "", "b.", "甲。", "乙。", "c."]) == "a. b. 甲。乙。c."
+    chinese = Config("zh-CN", "UTC")
+    for text in (card_of(changes[FLAG], chinese), model_card(changes[FIX], HIGH, config=chinese)):
+        assert "。 " not in text
 
 
 def test_the_footer_says_what_was_read_and_what_was_taken_away(changes):
@@ -157,6 +175,21 @@ def test_an_answer_of_which_nothing_is_left_hides_no_reasons(changes):
     shown = model_card(changes[FIX], replace(LOW, summary=""))
     assert "more reason" not in shown
     assert "more reason" in model_card(changes[FIX], LOW)
+
+
+def test_the_reason_that_raised_a_rating_is_not_folded(changes):
+    finding = Finding("It stops.", "high", "src/app.py", 7, 7)
+    proposal = Proposal("high", "`first` is called for every request")
+    prose = replace(MEDIUM, findings=(finding,), importance=proposal, risk=proposal)
+    # Each weighs more than what a model needs to raise their rating.
+    important, risky = (
+        Rating(level, points * count, (Reason("removes-flag", points, {"name": "--x", "n": 1}, ()),) * count)
+        for level, points, count in (("medium", 3, 3), ("low", 2, 2))
+    )
+    signals = replace(assess(changes[FLAG]), importance=important, risk=risky)
+    text = card(pull_of(changes[FLAG]), changes[FLAG], raised(signals, prose), ENGLISH, Beside(USED))
+    unfolded = "\n".join(visible_lines(text))
+    assert unfolded.count("`first` is called for every request") == 2
 
 
 def test_each_file_says_how_it_was_read(changes):
@@ -219,14 +252,14 @@ def test_what_is_wrong_with_the_configuration_is_shown_as_it_is(changes):
 
 
 def test_a_card_of_a_commit_has_no_marker(changes):
-    text = commit_card("d" * 40, changes[FLAG], assess(changes[FLAG]), "en")
+    text = commit_card("d" * 40, changes[FLAG], assess(changes[FLAG]), ENGLISH)
     assert "<!--" not in text
     assert "`ddddddd`" in text
 
 
 @pytest.mark.parametrize(("title", "heading"), [("", ""), (" \t", ""), ("\u200b", "## …\n")])
 def test_a_title_that_is_not_seen_leaves_no_empty_heading(changes, title, heading):
-    text = commit_card("d" * 40, replace(changes[FLAG], title=title), assess(changes[FLAG]), "en")
+    text = commit_card("d" * 40, replace(changes[FLAG], title=title), assess(changes[FLAG]), ENGLISH)
     assert text.lstrip().startswith(heading or "### ")
 
 
@@ -265,7 +298,7 @@ def test_a_model_s_reason_is_a_sentence_and_no_code():
 
 def test_a_commit_s_card_says_the_same(changes):
     judged = judged_with(assess(changes[FIX]), HIGH)
-    text = commit_card("d" * 40, changes[FIX], judged, "en", USED)
+    text = commit_card("d" * 40, changes[FIX], judged, ENGLISH, USED)
     assert "**💡 Advice**" in text
     assert "Tokens of all attempts: 6,012 read" in text
     assert "<!--" not in text

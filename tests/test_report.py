@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from ghapp.cli import main
+from ghapp.demo.sample import SampleCommit, make_repository
 from ghapp.report_json import CommitJson, ReportJson, schema
 from tests.installation import commits
 
@@ -19,8 +21,6 @@ def no_model(monkeypatch):
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
-    from ghapp.demo.sample import make_repository
-
     path = tmp_path_factory.mktemp("git") / "tool.git"
     return path, make_repository(path, commits(40))
 
@@ -75,9 +75,44 @@ def test_without_a_model_the_report_says_so_and_has_no_prose(clone):
         "name": "",
         "prompt_tokens": 0,
         "completion_tokens": 0,
+        "estimated": False,
+        "cost": None,
+        "currency": "",
+        "redactions": 0,
+        "dropped": 0,
         "files": [],
     }
     assert (commit.summary, commit.insight, commit.findings, commit.advice) == (None, None, [], [])
+
+
+@pytest.mark.parametrize("options", [(), ("--language", "zh-CN")])
+def test_a_file_does_not_say_that_what_is_written_below_is_kept(clone, options):
+    text = ghapp("report", clone[0], "--day", "2026-01-05", *options).stdout
+    assert not re.search("below this line|此行以下", text)
+    assert text.rstrip().endswith("</sub>")
+
+
+def test_a_faulty_configuration_is_said_and_not_obeyed(tmp_path):
+    path = tmp_path / "faulty.git"
+    make_repository(path, [SampleCommit("Begin", {".github/ghapp.yml": "bogus: 1\nlanguage: zh-CN\n"})])
+    report = ["report", path, "--day", "2026-01-05"]
+    for command in (report, ["assess", path, "HEAD"]):
+        done = ghapp(*command)
+        assert done.exit_code == 0
+        assert done.stderr.startswith("ghapp: .github/ghapp.yml is not in effect: bogus: no such key")
+        assert len(done.stderr.splitlines()) == 1
+        assert "`.github/ghapp.yml` is not in effect" in done.stdout
+        assert "bogus: no such key" in done.stdout
+    found = ReportJson.model_validate_json(ghapp(*report, "--format", "json").stdout)
+    assert [fault.partition(":")[0] for fault in found.faults] == ["bogus"]
+
+
+def test_a_right_configuration_is_no_word(clone, tmp_path):
+    path = tmp_path / "right.git"
+    make_repository(path, [SampleCommit("Begin", {".github/ghapp.yml": "language: zh-CN\n"})])
+    for place in (path, clone[0]):
+        done = ghapp("report", place, "--day", "2026-01-05", "--format", "json")
+        assert (done.stderr, ReportJson.model_validate_json(done.stdout).faults) == ("", [])
 
 
 def test_a_range_is_one_change(clone):

@@ -126,7 +126,8 @@ def test_a_model_that_fails_is_left_alone_and_the_report_is_there(clone, server,
     done = ghapp("report", clone[0], *DAY)
     found = ReportJson.model_validate_json(done.stdout).commits
     assert done.exit_code == 0
-    assert models(found) == [("failed", "unauthorized")] * 7
+    # Four were not asked, and nothing else is said of them.
+    assert models(found) == [("failed", "unauthorized")] * 3 + [("failed", "not-asked")] * 4
     assert {(one.summary, tuple(one.findings)) for one in found} == {(None, ())}
     assert server.calls == 3
     assert done.stderr.count("it is not asked any more") == 1
@@ -170,7 +171,9 @@ def test_without_a_redis_it_goes_on_and_says_so_in_one_line(clone, server, monke
     monkeypatch.delenv("REDIS_URL")
     monkeypatch.setenv(name, value.format(tmp=tmp_path))
     done = ghapp("report", clone[0], *DAY)
-    assert models(ReportJson.model_validate_json(done.stdout).commits) == [("off", "")] * 7
+    found = ReportJson.model_validate_json(done.stdout).commits
+    assert models(found) == [("failed", "no-redis")] * 7
+    assert {one.model.name for one in found} == {server.model}
     assert len(done.stderr.splitlines()) == 1
     assert "going on without the model" in done.stderr
     assert "secret" not in done.stderr
@@ -213,7 +216,7 @@ def test_a_redis_that_is_lost_midway_does_not_lose_the_report(clone, server, sta
     monkeypatch.setenv("REDIS_URL", url)
     done = ghapp("report", clone[0], *DAY)
     found = ReportJson.model_validate_json(done.stdout).commits
-    assert models(found) == [("used", "")] * 2 + [("failed", "unavailable")] * 5
+    assert models(found) == [("used", "")] * 2 + [("failed", "no-redis")] * 5
     assert done.stderr.count("going on without the model") == 1
     assert server.calls == 3
 

@@ -34,6 +34,8 @@ def run_demo(source: Path | None, environ: Mapping[str, str], folder: Path = OUT
         click.ClickException: It did not succeed, or the repository cannot be read; says why.
     """
     dry = _is_dry(environ)
+    if any(name.startswith("OPENAI_") for name in environ):
+        click.echo("ghapp: OPENAI_ variables are ignored: the demonstration asks no model.", err=True)
     show.remove_old(folder)
     # What the user has told the system to ignore (nohup) stays ignored.
     heard = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]

@@ -7,24 +7,24 @@ import sys
 import click
 
 from tests.chaos.figures import lines, too_many_writes
-from tests.chaos.sabotage import SABOTAGES
+from tests.chaos.sabotage import SABOTAGES, unknown
 from tests.chaos.scale import Scale
 from tests.chaos.storm import Storm
 
 #: A run of well under a minute, for the suite.
 SHORT = {
-    "landings": 45,
-    "pulls": 10,
+    "landings": 28,
+    "pulls": 6,
     "repositories": 3,
     "installations": 2,
     "workers": 2,
     "bulk": 1,
     "days": 2,
-    "day_seconds": 6.0,
+    "day_seconds": 4.0,
     "repair": 3.0,
     "faults": 1.5,
     "point_gap": 3,
-    "limit": 150.0,
+    "limit": 240.0,
     "slow": False,
 }
 
@@ -43,6 +43,7 @@ SHORT = {
 @click.option("--repair", type=float, help="Seconds between two repairs.")
 @click.option("--pace", type=float, help="The product's delays are so many times shorter, its limits higher.")
 @click.option("--faults", type=float, help="0: a calm run.")
+@click.option("--point-gap", type=int, help="0: no kills at named points.")
 @click.option("--limit", type=float, help="Seconds for coming to rest.")
 @click.option("--keep", is_flag=True, help="Keep the folder with logs and repositories.")
 def main(*, seed: int, short: bool, keep: bool, **sizes: float | None) -> None:
@@ -50,8 +51,8 @@ def main(*, seed: int, short: bool, keep: bool, **sizes: float | None) -> None:
     # What was started is stopped in order also when the suite is asked to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sabotage = os.environ.get("SABOTAGE", "")
-    if sabotage and sabotage not in SABOTAGES:
-        raise click.UsageError(f"SABOTAGE is {sabotage!r}: one of {', '.join(SABOTAGES)}")
+    if unknown(sabotage):
+        raise click.UsageError(f"SABOTAGE is {sabotage!r}: {', '.join(SABOTAGES)}, or some of them with commas between")
     chosen = (SHORT if short else {}) | {name: value for name, value in sizes.items() if value is not None}
     scale = Scale(seed, sabotage=sabotage, **chosen)
     with Storm(scale) as storm:

@@ -1,7 +1,7 @@
 """Runs inside the started process, before the product does: `python -m tests.chaos.launch MODULE [ARGUMENT...]`.
 
 It ends with the suite, whatever ends that. As the environment asks, it gives the process another machine's name, or
-breaks one function of the product (`sabotage.py`); else it becomes `python -m MODULE` itself, with nothing of the
+breaks some functions of the product (`sabotage.py`); else it becomes `python -m MODULE` itself, with nothing of the
 suite in it.
 """
 
@@ -35,9 +35,9 @@ def main(module: str, *arguments: str) -> None:
 
         processes._machine = lambda: os.environ[MACHINE]
     if os.environ.get(SABOTAGE):
-        from tests.chaos.sabotage import SABOTAGES
+        from tests.chaos.sabotage import apply
 
-        SABOTAGES[os.environ[SABOTAGE]]()
+        apply(os.environ[SABOTAGE])
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

@@ -94,8 +94,12 @@ class Points:
     def _is_due(self, name: str) -> bool:
         self.seen[name] += 1
         self._left[name] -= 1
-        return self._left[name] <= 0
+        return self._left[name] <= 0 or self.once
 
     def _next(self, name: str, *, first: bool = False) -> int:
         gap = max(1, round(self._gap * POINTS[name][2]))
-        return self._rng[name].randint(1, gap) if first else self._rng[name].randint(1 + gap // 2, 1 + gap * 3 // 2)
+        return (
+            self._rng[name].randint(1, 1 + gap // 3)
+            if first
+            else self._rng[name].randint(1 + gap // 2, 1 + gap * 3 // 2)
+        )

@@ -1,5 +1,6 @@
 """Between one worker and the stand-in: knows who sends what, and kills the sender at named points."""
 
+import contextlib
 import http.client
 import select
 import socket
@@ -143,6 +144,11 @@ class _Passed(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
+
+    def handle(self) -> None:
+        """One connection, which ends when the worker is killed."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
 
     def finish(self) -> None:
         """The end of the connection, which may be reset."""

@@ -31,27 +31,35 @@ class Quiet:
     def came(self) -> bool:
         """Whether nothing was left to do for all of the time; returns early when there is."""
         writes, until = self._writes(), time.monotonic() + self._seconds
+        waits = self._coming_back(due_keys(self._connection))
         while time.monotonic() < until:
+            time.sleep(0.2)
             try:
-                if self._pending() or any(kind_of(key) in OWN_KINDS for key in due_keys(self._connection)):
-                    return False
+                now = due_keys(self._connection)
             except redis.RedisError:
                 return False
-            time.sleep(0.3)
-        return self._writes() == writes and not self.stuck()
+            if self._pending() or any(kind_of(key) in OWN_KINDS for key in now):
+                return False
+            waits = _unmoved(waits, now)
+        return self._writes() == writes and not self._overdue(waits)
 
     def stuck(self) -> dict[str, float]:
         """Keys and leases that must be gone, and those that repair brings back and nobody works on: seconds to go."""
-        first = due_keys(self._connection)
-        left = {key: at for key, at in first.items() if kind_of(key) not in OWN_KINDS}
+        waits = self._coming_back(due_keys(self._connection))
         until = time.monotonic() + self._seconds
-        while left and time.monotonic() < until:
-            time.sleep(0.3)
-            now = due_keys(self._connection)
-            # Worked and marked again, or leased again: another time.
-            left = {key: at for key, at in left.items() if now.get(key) == at}
+        while self._overdue(waits) and time.monotonic() < until:
+            time.sleep(0.2)
+            waits = _unmoved(waits, due_keys(self._connection))
+        return self._overdue(waits)
+
+    @staticmethod
+    def _coming_back(keys: dict[str, float]) -> dict[str, float]:
+        return {key: at for key, at in keys.items() if kind_of(key) not in OWN_KINDS}
+
+    def _overdue(self, waits: dict[str, float]) -> dict[str, float]:
+        """What is stuck when `waits` did not move for all of the time."""
         clock = float(self._connection.time()[0])
-        left = {key: at for key, at in left.items() if at < clock or key.partition(":")[0] not in PLANNED}
+        left = {key: at for key, at in waits.items() if at < clock or key.partition(":")[0] not in PLANNED}
         left |= {key: at for key, at in due_keys(self._connection).items() if kind_of(key) in OWN_KINDS}
         return {key: at - clock for key, at in left.items()} | self._stuck_tickets(clock)
 
@@ -62,3 +70,8 @@ class Quiet:
 
     def _writes(self) -> int:
         return sum(one.request.writes for one in list(self._traffic.sent))
+
+
+def _unmoved(waits: dict[str, float], now: dict[str, float]) -> dict[str, float]:
+    """Without those that were worked and marked again, or leased again: they are due at another time."""
+    return {key: at for key, at in waits.items() if now.get(key) == at}

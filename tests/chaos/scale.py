@@ -32,12 +32,12 @@ class Scale:
     workers: int = 3
     bulk: int = 5
     days: int = 4
-    day_seconds: float = 150.0
+    day_seconds: float = 100.0
     pace: float = 10.0
-    repair: float = 5.0
+    repair: float = 12.0
     faults: float = 1.0
     point_gap: int = 12
-    limit: float = 600.0
+    limit: float = 1500.0
     slow: bool = True
     sabotage: str = ""
 

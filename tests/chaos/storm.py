@@ -21,7 +21,7 @@ from tests.chaos.proxy import Traffic
 from tests.chaos.quiet import Quiet
 from tests.chaos.read import Facts, GitHub, leaks, queue_counts
 from tests.chaos.relay import Relay
-from tests.chaos.sabotage import COUNTER
+from tests.chaos.sabotage import COUNTER, broken_by
 from tests.chaos.scale import DAY, Scale
 from tests.chaos.schedule import Mishap, counted, schedule
 
@@ -67,9 +67,9 @@ class Storm:
         self.redis_died: list[float] = []
         self.seconds: dict[str, float] = {}
         #: When the storm begins, by the clock: what the calendar shows then is fixed.
-        self.begins = time.time() + 6 + 0.4 * scale.repositories
+        self.begins = time.time() + 4 + 0.4 * scale.repositories
         self.machine = self._machine()
-        traffic, seconds = self.machine.site.traffic, 2 * scale.repair + 2
+        traffic, seconds = self.machine.site.traffic, 2 * scale.repair + 1
         self.quiet = Quiet(self.redis.connection, traffic, lambda: self.relay.pending, seconds)
 
     def _machine(self) -> Machine:
@@ -77,7 +77,8 @@ class Storm:
         points, members = Points(scale.seed, scale.point_gap if scale.faults else 0), Members(self.folder)
         site = Site(self.folder, self.redis, self.stand_in, members, points, Traffic(), self._settings())
         machine = Machine(site, "", self.port)
-        machine.add(scale.workers, {SABOTAGE: scale.sabotage, COUNTER: str(self.folder / "counter")})
+        ids = [self.stand_in.repositories[player.plan.full_name]["id"] for player in self.people.players]
+        machine.add(scale.workers, {SABOTAGE: broken_by(scale.sabotage, ids), COUNTER: str(self.folder / "counter")})
         return machine
 
     def _settings(self) -> dict[str, str]:
@@ -89,7 +90,7 @@ class Storm:
             "GHAPP_WRITES_PER_SECOND": f"{scale.pace:g}",
             "GHAPP_WRITES_PER_HOUR": f"{450 * scale.pace:g}",
             "GHAPP_REPAIR_INTERVAL": f"{scale.repair:g}",
-            "GHAPP_ROLLOVER_WAIT": "10",
+            "GHAPP_ROLLOVER_WAIT": f"{max(3, scale.day_seconds / 2):g}",
             "GHAPP_JOB_SECONDS": "60",
         }
 
@@ -140,6 +141,7 @@ class Storm:
         """The storm: people work, things go wrong."""
         began = time.monotonic()
         mishaps = schedule(self.scale)
+        (self.folder / "counter").mkdir()
         self.relay.stormy = self.machine.site.points.active = bool(mishaps)
         self.people.start(began)
         for mishap in mishaps:

@@ -53,7 +53,20 @@ FILES = (
     LedgerEntry("src/app.py", "part", "budget", 1, 2, 4, 6),
     LedgerEntry("tests/test_app.py", "full", "whole", 1, 1, 2, 2),
 )
-USED = ModelNote("used", "", "reader-1", 6012, 512, "0.0123 USD", full=1, part=1, redactions=1)
+USED = ModelNote(
+    "used",
+    "",
+    "reader-1",
+    6012,
+    512,
+    "0.0123 USD",
+    full=1,
+    part=1,
+    redactions=1,
+    amount=0.0123,
+    currency="USD",
+    dropped=1,
+)
 
 
 def judged_with(assessment, prose):

@@ -1,0 +1,86 @@
+"""A reading of a branch: what it has gained and lost since the commit that was read last, by comparing the two."""
+
+import logging
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+
+from ghapp import ranges
+from ghapp.digest import Branch
+from ghapp.github import MissingError
+from ghapp.hints import LAGS, Push
+from ghapp.jobqueue import PostponedError
+from ghapp.ranges import Range
+from ghapp.reads import Repository
+from ghapp.work import Work
+
+log = logging.getLogger("ghapp.branch_reading")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of a branch.
+
+    Attributes:
+        stored: The branch as Redis had it; None when it had nothing.
+        known: Where the reading begins.
+        found: What is new.
+        left: What a force push took off the branch.
+        left_to: The last commit before that.
+        notes: What the digest has to say about it.
+        listed_to: As in `Beginning`.
+    """
+
+    repository: Repository
+    stored: Branch | None
+    known: Branch
+    found: Range
+    pushes: list[Push]
+    left: frozenset[str] = frozenset()
+    left_to: str | None = None
+    notes: tuple[tuple[str, str], ...] = ()
+    listed_to: str | None = None
+
+
+def compared(work: Work, reading: Reading, head: str) -> Reading:
+    """The reading with what is new and what left. A cursor that GitHub threw away is replaced by what is left."""
+    known, repository = reading.known, reading.repository.id
+    if known.cursor == head:
+        return reading
+    try:
+        found = ranges.commits_between(work.github, repository, known.cursor, head)
+    except MissingError:
+        kept, left = _surviving(work, repository, head)
+        log.warning("%s: the commit read last is gone: reading goes on from %s", reading.repository.full_name, kept)
+        found = ranges.commits_between(work.github, repository, kept, head)
+        return replace(reading, known=replace(known, cursor=kept), found=found, left=left, left_to=kept)
+    if known.cursor is None or (found.is_related and found.base_sha == known.cursor):
+        return replace(reading, found=found)
+    lost = ranges.commits_between(work.github, repository, head, known.cursor)
+    if lost.is_related != found.is_related:
+        raise PostponedError(LAGS[0], "GitHub's answers contradict each other")
+    if not lost.first_parents:
+        # The branch now reaches the cursor along a second parent: nothing left it.
+        return replace(reading, found=replace(found, base_sha=known.cursor))
+    if found.is_related and lost.base_sha != found.base_sha:
+        # The new head comes from a side branch of what left: its first parents are listed from where ours end.
+        found = ranges.commits_between(work.github, repository, lost.base_sha, head)
+    left = frozenset(commit.commit_sha for commit in lost.first_parents)
+    return replace(reading, found=found, left=left, left_to=lost.base_sha)
+
+
+def _surviving(work: Work, repository: int, head: str) -> tuple[str | None, frozenset[str]]:
+    """The last listed commit that the head still comes after, and those after it; None: there is none.
+
+    Raises:
+        MissingError: GitHub no longer knows the head either.
+    """
+    ranges.first_parent(work.github, repository, head)
+    names: list[str] = []
+    for day in reversed(work.store.days(repository)):
+        digest = work.store.digest(repository, day)
+        listed = [entry.commit_sha for entry in reversed(digest.listed)] if digest else []
+        names += [*listed, digest.base_sha] if digest and digest.base_sha else listed
+    names = list(dict.fromkeys(names))
+    # What comes before an ancestor is one, too: of 3,000 commits, twelve are asked about.
+    first = bisect_left(names, True, key=lambda name: ranges.is_ancestor(work.github, repository, name, head))
+    return (names[first] if first < len(names) else None), frozenset(names[:first])

@@ -1,0 +1,192 @@
+"""Readings of a branch while GitHub's answers lag, branches are switched, and keys were given up: nothing is missed."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from ghapp import keys
+from ghapp.demo.sample import SampleCommit, add_commits
+from ghapp.github import MissingError
+from ghapp.jobqueue import PostponedError
+from ghapp.landings import read_landings
+from ghapp.repair import repair_installation
+from ghapp.rollover import finish_day
+from ghapp.work import Work
+from tests.client import GitHubSide
+
+COMPARE, COMMITS = "GET /repos/{}/compare/{}", "GET /repos/{}/commits"
+
+
+class Branches:
+    """One repository whose landings are read job by job."""
+
+    def __init__(self, side, store, jobs):
+        self.side, self.store, self.jobs = side, store, jobs
+        made = [SampleCommit(f"Work {n}", {"a.py": f"a = {n}\n"}) for n in range(12)]
+        self.served = side.serve("read", made)
+        self.id, self.names = self.served.id, self.served.names
+        self.push(3)
+        store.put_met(side.installation, time.time() - 900)
+
+    def push(self, position, branch="main"):
+        name = self.names[position] if isinstance(position, int) else position
+        body = {"repository": self.served.full_name, "branch": branch, "head_sha": name, "deliver": False}
+        self.side.control("/_push", **body)
+
+    def switch(self, branch):
+        body = {"repository": self.served.full_name, "action": "edited", "default_branch": branch, "deliver": False}
+        self.side.control("/_repository", **body)
+
+    def run(self, feature, key, *names, hints=()):
+        """Work one key, and forget what else is due; why it was put back, "" when it was not."""
+        self.jobs.connection.delete(keys.LINES, *self.jobs.connection.scan_iter(match=f"{keys.LINE}*"))
+        self.jobs.connection.delete(f"{keys.DUE}{key}")
+        self.jobs.mark(key, self.side.installation)
+        for hint in hints:
+            self.jobs.mark(key, self.side.installation, hint=hint)
+        postponed = ""
+        with self.jobs.taken() as lease:
+            assert lease.key == key
+            try:
+                feature(Work(lease, self.side.settings, self.jobs, self.store, self.side.client, None), *names)
+            except PostponedError as error:
+                postponed = str(error)
+        return postponed
+
+    def read(self, **hint):
+        return self.run(read_landings, f"landing:{self.id}", self.id, hints=[hint] if hint else ())
+
+    def listed(self):
+        """Day -> positions of the commits that its digest lists."""
+        digests = [self.store.digest(self.id, day) for day in self.store.days(self.id)]
+        return {one.day: [self.names.index(e.commit_sha) for e in one.listed] for one in digests if one}
+
+    def positions(self):
+        return [position for listed in self.listed().values() for position in listed]
+
+    def due(self):
+        names = (key.decode().removeprefix(keys.DUE) for key in self.jobs.connection.scan_iter(f"{keys.DUE}*"))
+        return {name.split(":")[0] for name in names if f":{self.id}" in name}
+
+
+@pytest.fixture
+def branches(redis_url, store, jobs, tmp_path):
+    with GitHubSide(redis_url, tmp_path) as side:
+        made = Branches(side, store, jobs)
+        made.read()
+        yield made
+
+
+def test_a_comparison_that_is_not_shown_yet_is_no_new_history(branches):
+    branches.push(4)
+    branches.side.control("/_faults", route=COMPARE, status=404)
+    branches.read()
+    assert branches.positions() == [4]
+    branches.push(5)
+    branches.side.control("/_faults", route=COMPARE, status=404, times=2)
+    assert "contradict" in branches.read()
+    assert branches.positions() == [4]
+    assert branches.read() == ""
+    assert branches.positions() == [4, 5]
+
+
+def test_a_head_that_is_not_shown_does_not_count_as_read(branches):
+    branches.push(5)
+    branches.side.control("/_faults", route=COMMITS, status=404)
+    seen = branches.store.pushed_at(branches.id)
+    with pytest.raises(MissingError, match="main is not shown"):
+        branches.read()
+    assert branches.store.pushed_at(branches.id) == seen
+    branches.read()
+    assert branches.positions() == [4, 5]
+
+
+def test_a_switch_loses_neither_what_landed_before_it_nor_what_landed_after(branches):
+    made = [SampleCommit(f"Next {n}", {"b.py": f"b = {n}\n"}) for n in range(3)]
+    branches.names += add_commits(branches.served.clone.path, made, "next-history", branches.names[2])
+    before, first, second = range(12, 15)
+    branches.push(before, "next")
+    branches.push(5)
+    branches.store.put_met(branches.side.installation, time.time() + 5)
+    branches.switch("next")
+    branches.push(first, "next")
+    branches.push(second, "next")
+    branches.read(before=branches.names[before], after=branches.names[first], branch="next")
+    assert branches.positions() == [4, 5, first, second]
+    assert branches.store.branch(branches.id).name == "next"
+    (day,) = branches.listed()
+    assert ("switched", "main") in branches.store.digest(branches.id, day).notes
+
+
+def test_a_switch_that_nobody_told_of_begins_where_the_branch_was_at_the_last_look(branches):
+    branches.push(3, "develop")
+    # GitHub tells of pushes to the second.
+    time.sleep(1.1)
+    branches.store.put_met(branches.side.installation, time.time())
+    branches.switch("develop")
+    branches.push(4, "develop")
+    branches.push(6, "develop")
+    branches.read()
+    assert branches.positions() == [4, 5, 6]
+
+
+def test_a_repository_whose_first_deliveries_were_lost_begins_before_them(branches):
+    branches.store.connection.delete(keys.branch(branches.id))
+    branches.push(5)
+    branches.push(8)
+    # The repair that finds it says when everything was looked at before.
+    branches.store.put_met(branches.side.installation, time.time() + 5)
+    branches.read(lost=str(time.time() - 900))
+    assert branches.positions()[-5:] == [4, 5, 6, 7, 8]
+
+
+def test_what_was_given_up_while_the_app_was_suspended_is_due_again(branches):
+    branches.push(5)
+    branches.read()
+    assert {"entry", "render", "rollover"} <= branches.due()
+    branches.jobs.connection.delete(*branches.jobs.connection.scan_iter(match=f"{keys.DUE}*"))
+    assert branches.due() == set()
+    branches.run(repair_installation, f"repair:{branches.side.installation}")
+    assert {"entry", "render", "rollover"} <= branches.due()
+
+
+def test_a_day_is_not_closed_before_the_branch_was_read_after_its_end(branches):
+    branches.push(5)
+    branches.read()
+    (day,) = branches.listed()
+    # The day was long ago: its digest is moved there.
+    old = "2026-01-05"
+    connection = branches.store.connection
+    for kind in (keys.digest, keys.entries):
+        connection.rename(kind(branches.id, day), kind(branches.id, old))
+    connection.delete(keys.days(branches.id))
+    connection.zadd(keys.days(branches.id), {old: 1})
+    connection.delete(keys.read_at(branches.id))
+    for _ in range(2):
+        assert "last landings" in branches.run(finish_day, f"rollover:{branches.id}:{old}", branches.id, old)
+    assert not branches.store.rollover(branches.id, old).is_closed
+
+
+def test_days_before_a_first_digest_that_redis_forgot(branches):
+    branches.push(5)
+    branches.read()
+    (today,) = branches.listed()
+    number = branches.side.client.write(
+        "POST",
+        f"/repositories/{branches.id}/issues",
+        {
+            "title": "Digest",
+            "labels": ["ghapp-digest"],
+            "body": f"<!-- ghapp:digest:v1 repository={branches.id} day={today} page=0 base={branches.names[3]}"
+            f" head={branches.names[5]} zone=UTC -->",
+        },
+        201,
+    )["number"]
+    assert number
+    connection = branches.store.connection
+    connection.delete(keys.digest(branches.id, today), keys.entries(branches.id, today))
+    since = datetime.fromtimestamp(0, UTC).date().isoformat()
+    branches.read(since=since)
+    assert sorted(branches.positions()) == [0, 1, 2, 3]
+    assert today not in branches.listed()
