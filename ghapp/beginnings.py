@@ -61,7 +61,7 @@ def _adopted(work: Work, repository: Repository) -> Beginning | None:
         work.store.adopt_page(repository.id, written.day, written.number)
     # Where digests stay open for ever, those of long ago were finished long ago.
     for written in earlier[-RESTORED:]:
-        if written.is_open:
+        if written.is_unfinished:
             work.mark(f"rollover:{repository.id}:{written.day}")
     log.info("%s: the cursor is taken from the digest of %s", repository.full_name, newest.day)
     branch = Branch(repository.default_branch, newest.base_sha, _midnight(newest), newest.day)

@@ -41,10 +41,13 @@ def page_marker(repository: int, day: str, page: int) -> str:
     return f"<!-- ghapp:digest:v1 repository={repository} day={day} page={page} "
 
 
-def digest_pages(digest: Digest, repository: Repository, config: Config) -> list[str]:
-    """Every page of a digest: the issue's body first, then its comments; each within GitHub's limit."""
+def digest_pages(digest: Digest, repository: Repository, config: Config, least: int = 1) -> list[str]:
+    """Every page of a digest: the issue's body first, then its comments; each within GitHub's limit.
+
+    At least so many: a page that was there once, and has nothing to show any more, shows nothing.
+    """
     view = DigestView(digest, repository, config)
-    count = 1 + max((entry.page for entry in digest.entries), default=0)
+    count = max(least, 1 + max((entry.page for entry in digest.entries), default=0))
     pages: list[str] = []
     analysed: frozenset[str] = frozenset()
     # The body is made last: it links to the analyses that the other pages turned out to hold.
@@ -120,4 +123,6 @@ def _marker(view: DigestView, page: int) -> str:
     if page:
         # The range stands in the body alone: a new commit must not change every page.
         return begin + "-->"
-    return f"{begin}base={digest.base_sha or '-'} head={digest.head_sha} zone={view.config.timezone} -->"
+    # Should Redis be emptied, this says that more is to come.
+    pending = f" pending={len(view.pending)}" if digest.closed and view.pending else ""
+    return f"{begin}base={digest.base_sha or '-'} head={digest.head_sha} zone={view.config.timezone}{pending} -->"

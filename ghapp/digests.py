@@ -15,7 +15,7 @@ from ghapp.github import RefusedError
 from ghapp.jobqueue import PostponedError
 from ghapp.model_note import NO_MODEL, shown
 from ghapp.phrases import phrases
-from ghapp.publish import Comments, Issue, publish
+from ghapp.publish import Comments, Issue, pages_of, publish
 from ghapp.slots import Slot
 from ghapp.work import Work
 from ghapp.written import LABEL, written_digests
@@ -45,7 +45,7 @@ def write_digest(work: Work, repository_id: int, day: str) -> None:
     _ensure_label(work, repository_id)
     previous, following = _neighbours(work, repository_id, day)
     digest = links.joined(work.store, replace(digest, previous=previous, next=following))
-    pages = digest_pages(digest, repository, chosen)
+    pages = digest_pages(digest, repository, chosen, _pages_there(work, repository_id, day))
     issue = _publish(work, digest, pages, phrases(chosen.language).say("digest.issue-title", day=day))
     if not issue:
         return
@@ -63,6 +63,16 @@ def _neighbours(work: Work, repository_id: int, day: str) -> tuple[tuple[str, in
         if written.day < day:
             work.store.adopt_page(repository_id, written.day, written.number)
     return work.store.neighbours(repository_id, day)
+
+
+def _pages_there(work: Work, repository_id: int, day: str) -> int:
+    """How many pages of a digest stand on GitHub, looked for once: Redis may have been emptied since."""
+    known = work.store.pages(repository_id, day)
+    if known is None:
+        issue, begin = work.store.page(repository_id, day, 0).id, page_marker(repository_id, day, 0).split("page=")[0]
+        known = 1 + max(pages_of(work.github, repository_id, issue, begin), default=0) if issue else 1
+        work.store.put_pages(repository_id, day, known)
+    return known
 
 
 def _publish(work: Work, digest: Digest, pages: list[str], title: str) -> int:

@@ -84,7 +84,7 @@ def digest(repository: int, day: str) -> str:
     """hash, 60 days: one digest's.
 
     `base`, `head`, `written_at`, `count`, `note:<code>`, `landed`, `closed`, `state`; `version` counts changes, and
-    `shown` is the one that was written;
+    `shown` is the one that was written; `pages` were found on GitHub;
     of each page `id`, `written`, `intent`, `created`, `writes`, `doubtful`; of page 0, the issue, `linked`.
     """
     return f"{PREFIX}digest:{repository}:{day}"

@@ -21,6 +21,7 @@ from ghapp.hints import Seen, landing_times, pushes_from, wait, wait_until_shown
 from ghapp.jobqueue import PostponedError
 from ghapp.ranges import Range
 from ghapp.reads import Repository
+from ghapp.restoring import restore_left
 from ghapp.store import Step
 from ghapp.unfinished import unfinished
 from ghapp.work import Work
@@ -145,6 +146,8 @@ def _move(work: Work, reading: Reading) -> tuple[Branch, tuple[Digest, ...]]:
     elif reading.left:
         after = replace(known, cursor=reading.left_to)
     if after != reading.stored:
+        if reading.left:
+            restore_left(work, repository, reading.left)
         _advance(work, repository, Step(reading.stored, after, digests, (), reading.left, reading.left_to))
     return after, digests
 

@@ -117,6 +117,17 @@ class Issue:
         return f"/repositories/{self.repository}/issues/{number}"
 
 
+def pages_of(github: Installation, repository: int, issue: int, begin: str) -> list[int]:
+    """The numbers of our pages among an issue's comments; `begin` is their marker up to the number."""
+    try:
+        rows = [row for page in github.pages(f"/repositories/{repository}/issues/{issue}/comments") for row in page]
+    except MissingError:
+        # People deleted or moved the issue.
+        return []
+    bodies = ((row.get("body") or "").removeprefix(f"{begin}page=") for row in _ours(github, rows, f"{begin}page="))
+    return [int(number) for body in bodies if (number := body.partition(" ")[0]).isdigit()]
+
+
 def labelled(github: Installation, repository: int, label: str) -> Iterable[dict[str, Any]]:
     """Every issue with `label`, newest first. Not by search, which lags."""
     asked = {"labels": label, "state": "all", "sort": "created", "direction": "desc"}

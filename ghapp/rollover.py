@@ -1,18 +1,16 @@
 """The end of a day: its digest is read to the end, waited for, closed, and linked with the next."""
 
-import functools
 import logging
-from collections.abc import Sequence
 
-from ghapp import ranges, reads
+from ghapp import reads
 from ghapp.config import read_config
-from ghapp.days import Cut, digests_of, due_after, midnight_after
+from ghapp.days import midnight_after
 from ghapp.digest import Digest
-from ghapp.hints import landing_times
 from ghapp.jobqueue import PostponedError
 from ghapp.reads import Repository
+from ghapp.restoring import range_of, restore
 from ghapp.work import Work
-from ghapp.written import Written, written_digests
+from ghapp.written import written_digests
 
 log = logging.getLogger("ghapp.rollover")
 
@@ -49,46 +47,30 @@ def finish_day(work: Work, repository_id: int, day: str) -> None:
         work.store.put_rollover(repository_id, day, "landed")
         raise PostponedError(GRACE_SECONDS, "the day's last landings are read")
     over_for = (work.settings.calendar.at(now) - ended) / work.settings.calendar.speed
+    is_waited_for = over_for < work.settings.rollover_wait
+    look = max(1.0, min(LOOK_SECONDS, work.settings.rollover_wait))
     if work.store.read_at(repository_id) < ended:
-        often = over_for < work.settings.rollover_wait
-        raise PostponedError(LOOK_SECONDS if often else SELDOM_SECONDS, "the day's last landings are not read yet")
-    if _is_waited_for(work, digest) and over_for < work.settings.rollover_wait:
-        raise PostponedError(min(LOOK_SECONDS, work.settings.rollover_wait), "analyses are pending")
+        raise PostponedError(look if is_waited_for else SELDOM_SECONDS, "the day's last landings are not read yet")
+    if is_waited_for and _is_pending(work, digest):
+        raise PostponedError(look, "analyses are pending")
     if not progress.is_closed:
         log.info("%s: the digest of %s is complete", repository.full_name, day)
         work.store.put_rollover(repository_id, day, "closed")
     work.mark_render(repository_id, day)
 
 
-def _is_waited_for(work: Work, digest: Digest) -> bool:
+def _is_pending(work: Work, digest: Digest) -> bool:
     """Whether something of a digest is still to come: an analysis, or a model's part that will be there soon."""
     model = work.asker is not None
     return any(e.assessment is None or (model and e.note.status in ("pending", "failed")) for e in digest.listed)
 
 
 def _restore(work: Work, repository: Repository, day: str) -> None:
-    """Make the entries of a day again from what stands on GitHub: Redis was emptied before it was closed."""
+    """Make the entries of a day again from what stands on GitHub: Redis was emptied before it was finished."""
     found = written_digests(work.github, repository.id)
     place = next((index for index, one in enumerate(found) if one.day == day), None)
-    if place is None or not found[place].is_open:
-        log.info("%s: there is no open digest of %s", repository.full_name, day)
+    if place is None or not found[place].is_unfinished:
+        log.info("%s: there is no unfinished digest of %s", repository.full_name, day)
         return
-    written, head = found[place], _end(work, repository, found[place : place + 2])
-    read = ranges.commits_between(work.github, repository.id, written.base_sha, head)
-    start = int(midnight_after(day, written.timezone)) - 24 * 3600
-    times = landing_times(read.first_parents, [], start, start + 24 * 3600 - 1)
-    for digest in digests_of(work.store, Cut(repository.id, written.timezone, day, head), read, times):
-        due = due_after(work, repository, [digest])
-        also = functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
-        work.store.put_digest(digest, also)
-    work.jobs.top_up()
+    restore(work, repository, found[place], range_of(work, repository, found[place : place + 2]))
     raise PostponedError(GRACE_SECONDS, "the day's entries are made again")
-
-
-def _end(work: Work, repository: Repository, found: Sequence[Written]) -> str:
-    """Where a day ends: where the next one begins, which its own digest may not have said yet."""
-    written, *following = found
-    begin = following[0].base_sha if following else None
-    if begin and ranges.is_ancestor(work.github, repository.id, written.head_sha, begin):
-        return begin
-    return written.head_sha

@@ -80,21 +80,28 @@ class Store(Seen):
                 if self.branch(repository) != step.before:
                     return False
                 struck = self.struck(repository, step) if step.left else []
+                counts = [self._new(digest) for digest in (*step.back, *step.digests)]
                 pipe.multi()
                 pipe.hset(name, mapping={k: v or "" for k, v in dataclasses.asdict(step.after).items()})
                 for digest in struck:
                     _queue_digest(pipe, digest, -len(digest.entries))
                     _queue_base(pipe, digest)
                 for digest in step.back:
-                    _queue_digest(pipe, digest, len(digest.entries), moves=False)
+                    _queue_digest(pipe, digest, counts.pop(0), moves=False)
                     _queue_base(pipe, digest)
                 for digest in step.digests:
-                    _queue_digest(pipe, digest, len(digest.entries))
+                    _queue_digest(pipe, digest, counts.pop(0))
                 also(pipe)
                 pipe.execute()
             except redis.WatchError:
                 return False
         return True
+
+    def _new(self, digest: Digest) -> int:
+        """How many entries of a digest are not listed yet: those were counted when they were."""
+        known = self.digest(digest.repository, digest.day)
+        listed = {entry.commit_sha for entry in known.listed} if known else set[str]()
+        return sum(entry.commit_sha not in listed for entry in digest.entries)
 
     def struck(self, repository: int, step: Step) -> list[Digest]:
         """The digests that lose commits, each with just those: its head is the last commit that did not leave."""
@@ -172,6 +179,15 @@ class Store(Seen):
     def put_shown(self, repository: int, day: str, version: str) -> None:
         """The digest's pages show what it was with this `version`."""
         self._put_field(repository, day, "shown", version)
+
+    def pages(self, repository: int, day: str) -> int | None:
+        """How many pages of a digest were found on GitHub when it was first written from here; None: not looked for."""
+        found: Any = self.connection.hget(keys.digest(repository, day), "pages")
+        return int(found) if found else None
+
+    def put_pages(self, repository: int, day: str, count: int) -> None:
+        """Remember how many pages were found."""
+        self._put_field(repository, day, "pages", str(count))
 
     def is_unwritten(self, repository: int, day: str) -> bool:
         """Whether a digest has changed since its pages were written last."""

@@ -9,20 +9,23 @@ from ghapp.publish import labelled
 LABEL = "ghapp-digest"
 MARKER = re.compile(
     r"<!-- ghapp:digest:v1 repository=(?P<repository>\d+) day=(?P<day>\d{4}-\d\d-\d\d) page=0"
-    r" base=(?P<base>[0-9a-f]{40,64}|-) head=(?P<head>[0-9a-f]{40,64}) zone=(?P<zone>\S+) -->"
+    r" base=(?P<base>[0-9a-f]{40,64}|-) head=(?P<head>[0-9a-f]{40,64}) zone=(?P<zone>\S+)(?P<pending> pending=\d+)? -->"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the marker of a digest on GitHub says, its day, its zone and its range, and the issue that holds it."""
+    """What the marker of a digest on GitHub says, its day, its zone and its range, and the issue that holds it.
+
+    It is unfinished while the issue is open, or when it was closed with analyses pending.
+    """
 
     day: str
     timezone: str
     base_sha: str | None
     head_sha: str
     number: int
-    is_open: bool
+    is_unfinished: bool
 
 
 def written_digests(github: Installation, repository: int) -> list[Written]:
@@ -33,7 +36,7 @@ def written_digests(github: Installation, repository: int) -> list[Written]:
         marker = MARKER.match(row.get("body") or "")
         if marker and int(marker["repository"]) == repository and github.is_ours(row):
             base = None if marker["base"] == "-" else marker["base"]
-            is_open = row["state"] == "open"
+            is_unfinished = row["state"] == "open" or marker["pending"] is not None
             day = marker["day"]
-            found[day] = Written(day, marker["zone"], base, marker["head"], row["number"], is_open)
+            found[day] = Written(day, marker["zone"], base, marker["head"], row["number"], is_unfinished)
     return [found[day] for day in sorted(found)]

@@ -7,9 +7,11 @@ import pytest
 
 from ghapp import keys
 from ghapp.demo.sample import SampleCommit, add_commits
+from ghapp.digests import write_digest
 from ghapp.github import MissingError
 from ghapp.jobqueue import PostponedError
 from ghapp.landings import read_landings
+from ghapp.publish import CLOSING
 from ghapp.repair import repair_installation
 from ghapp.rollover import finish_day
 from ghapp.work import Work
@@ -61,6 +63,19 @@ class Branches:
         """Day -> positions of the commits that its digest lists."""
         digests = [self.store.digest(self.id, day) for day in self.store.days(self.id)]
         return {one.day: [self.names.index(e.commit_sha) for e in one.listed] for one in digests if one}
+
+    def post(self, day, base, head, state="open", pending=""):
+        """The issue of a day's digest, as it stood on GitHub before Redis was emptied; its number."""
+        begin = f"<!-- ghapp:digest:v1 repository={self.id} day={day} "
+        ends = f"base={self.names[base]} head={self.names[head]} zone=UTC{pending}"
+        body = {"title": "Digest", "labels": ["ghapp-digest"], "body": f"{begin}page=0 {ends} -->\n{CLOSING}"}
+        client, path = self.side.client, f"/repositories/{self.id}/issues"
+        number = client.write("POST", path, body, 201)["number"]
+        client.write("PATCH", f"{path}/{number}", {"state": state}, 200)
+        return number
+
+    def digest(self, day):
+        return self.store.digest(self.id, day)
 
     def positions(self):
         return [position for listed in self.listed().values() for position in listed]
@@ -172,21 +187,75 @@ def test_days_before_a_first_digest_that_redis_forgot(branches):
     branches.push(5)
     branches.read()
     (today,) = branches.listed()
-    number = branches.side.client.write(
-        "POST",
-        f"/repositories/{branches.id}/issues",
-        {
-            "title": "Digest",
-            "labels": ["ghapp-digest"],
-            "body": f"<!-- ghapp:digest:v1 repository={branches.id} day={today} page=0 base={branches.names[3]}"
-            f" head={branches.names[5]} zone=UTC -->",
-        },
-        201,
-    )["number"]
-    assert number
+    branches.post(today, 3, 5)
     connection = branches.store.connection
     connection.delete(keys.digest(branches.id, today), keys.entries(branches.id, today))
     since = datetime.fromtimestamp(0, UTC).date().isoformat()
     branches.read(since=since)
     assert sorted(branches.positions()) == [0, 1, 2, 3]
     assert today not in branches.listed()
+
+
+OLD, NEWER = "2026-01-05", "2026-01-06"
+
+
+def emptied(branches):
+    """Redis knows nothing of the repository."""
+    branches.jobs.connection.delete(*branches.jobs.connection.scan_iter(match="ghapp:*"))
+
+
+def test_a_range_that_is_read_twice_is_counted_once(branches):
+    branches.push(5)
+    branches.post(NEWER, 3, 5)
+    emptied(branches)
+    branches.run(finish_day, f"rollover:{branches.id}:{NEWER}", branches.id, NEWER)
+    assert branches.digest(NEWER).count == 2
+    branches.read()
+    branches.run(finish_day, f"rollover:{branches.id}:{NEWER}", branches.id, NEWER)
+    assert [(one.count, len(one.listed)) for one in (branches.digest(NEWER),)] == [(2, 2)]
+
+
+def test_a_force_push_strikes_entries_of_a_closed_day_that_redis_forgot(branches):
+    branches.post(OLD, 3, 6, "closed")
+    branches.post(NEWER, 6, 8)
+    branches.push(8)
+    emptied(branches)
+    branches.read()
+    assert branches.listed() == {NEWER: [7, 8]}
+    branches.push(5)
+    branches.read(before=branches.names[8], after=branches.names[5], branch="main")
+    assert branches.listed() == {OLD: [4, 5], NEWER: []}
+    old, newer = branches.digest(OLD), branches.digest(NEWER)
+    assert [entry.left for entry in old.entries] == [False, False, True]
+    assert old.head_sha == newer.base_sha == newer.head_sha == branches.names[5]
+    assert {"render", "entry"} <= branches.due()
+
+
+@pytest.mark.parametrize(("pending", "again"), [(" pending=2", [4, 5]), ("", [])])
+def test_a_day_that_was_closed_with_analyses_pending_is_made_again(branches, pending, again):
+    branches.post(OLD, 3, 5, "closed", pending)
+    branches.post(NEWER, 5, 6)
+    branches.push(6)
+    emptied(branches)
+    branches.read()
+    assert "rollover" in branches.due()
+    branches.run(finish_day, f"rollover:{branches.id}:{OLD}", branches.id, OLD)
+    assert branches.listed().get(OLD, []) == again
+
+
+def test_a_page_that_was_there_before_redis_was_emptied_does_not_keep_its_rows(branches):
+    number = branches.post(NEWER, 3, 4)
+    begin = f"<!-- ghapp:digest:v1 repository={branches.id} day={NEWER} "
+    row = f"| 10:00:00 | Ann | [`{branches.names[4][:7]}`](x/commit/{branches.names[4]}) Title | | |"
+    path = f"/repositories/{branches.id}/issues/{number}/comments"
+    for page in (1, 2):
+        branches.side.client.write("POST", path, {"body": f"{begin}page={page} -->\n{row}\n{CLOSING}\nMine."}, 201)
+    branches.push(4)
+    emptied(branches)
+    branches.read()
+    branches.run(write_digest, f"render:{branches.id}:{NEWER}", branches.id, NEWER)
+    shown = [one.latest.body for one in branches.served.there.comments.values()]
+    assert [branches.names[4] in body for body in shown] == [False, False]
+    assert all(body.startswith(begin) and body.endswith("Mine.") for body in shown)
+    issues = [one.latest.body for one in branches.served.there.issues.values() if one.latest.pull is None]
+    assert [body.count(f"/commit/{branches.names[4]}") > 0 for body in issues] == [True]
