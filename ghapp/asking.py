@@ -5,7 +5,6 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from analysis.answer import BadAnswerError, read_answer
 from analysis.answer_checks import checked_answer
@@ -33,6 +32,7 @@ from ghapp.phrases import TEMPLATES
 from ghapp.secrets_scan import redacted
 from ghapp.settings_model import ModelSettings
 from ghapp.shelf import Account, Reading, Shelf, Spent
+from ghapp.subject import Subject
 from ghapp.tokenizer import counter
 
 #: Tokens that an answer may have, reasoning included.
@@ -46,23 +46,6 @@ BUSY_SECONDS = 10.0
 LONGEST_RETRY_SECONDS = 3600.0
 
 log = logging.getLogger("ghapp.asking")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose change it is, and how it is to be read.
-
-    Attributes:
-        repository: GitHub's id.
-        installation: Whose budget it counts against, too.
-        language: Of the answer.
-        instructions: The repository's own guidance; untrusted.
-    """
-
-    repository: int
-    installation: int
-    language: str
-    instructions: str = ""
 
 
 class _OverBudgetError(Exception):

@@ -68,7 +68,7 @@ def worker() -> None:
     settings = settings_with_redis()
     if settings.credentials is None:
         raise click.ClickException("APP_ID, PRIVATE_KEY and WEBHOOK_SECRET are needed by a worker.")
-    run_worker(JobQueue(connect(str(settings.redis_url)), settings.job_seconds))
+    run_worker(JobQueue(connect(str(settings.redis_url)), settings.job_seconds), with_model=settings.model is not None)
 
 
 @main.command()

@@ -4,8 +4,8 @@ import functools
 import logging
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from ghapp.asking import Asker
 from ghapp.cards import update_card
 from ghapp.commands import obey_command
 from ghapp.digests import assess_entry, write_digest
@@ -20,6 +20,9 @@ from ghapp.settings import Credentials, Settings, settings_from
 from ghapp.shelf import Shelf
 from ghapp.store import Store
 from ghapp.work import Work
+
+if TYPE_CHECKING:
+    from ghapp.asking import Asker
 
 log = logging.getLogger("ghapp.jobs")
 
@@ -62,10 +65,19 @@ def _parts() -> tuple[Settings, Credentials, JobQueue]:
     return settings, settings.credentials, JobQueue(connect(settings.redis_url), settings.job_seconds)
 
 
+def _asker(settings: Settings, jobs: JobQueue) -> "Asker | None":
+    """What asks the model; its packages take most of a second, which nobody spends without one."""
+    if settings.model is None:
+        return None
+    from ghapp.asking import Asker  # noqa: PLC0415 - see above
+
+    return Asker(settings.model, Shelf(jobs.connection, settings.calendar))
+
+
 def work() -> str | None:
     """Work one due key; returns its name, None when nothing was due."""
     settings, credentials, jobs = _parts()
-    asker = Asker(settings.model, Shelf(jobs.connection, settings.calendar)) if settings.model else None
+    asker = _asker(settings, jobs)
     with jobs.taken() as lease:
         if lease is None:
             return None

@@ -21,9 +21,10 @@ from ghapp.report import Judge, github_name
 from ghapp.settings import Settings
 from ghapp.settings_model import ModelSettings
 from ghapp.shelf import Shelf
+from ghapp.subject import Subject
 
 if TYPE_CHECKING:
-    from ghapp.asking import Asker, Subject
+    from ghapp.asking import Asker
 
 #: After so many failures in a row the model is left alone: somebody waits at the terminal.
 GIVEN_UP_AFTER = 3
@@ -48,7 +49,7 @@ def judging(clone: Clone, settings: Settings | None, language: str, instructions
     if settings is None or settings.model is None:
         yield from_signals
         return
-    from ghapp.asking import Asker, Subject  # noqa: PLC0415 - half a second, which nobody waits for without a model
+    from ghapp.asking import Asker  # noqa: PLC0415 - half a second, which nobody waits for without a model
 
     with logged(), _redis(settings) as connection:
         asker = Asker(settings.model, Shelf(connection)) if connection else None
@@ -63,7 +64,7 @@ def from_signals(change: Change) -> tuple[Assessment, ModelNote]:
 class ModelJudge:
     """Judges with a model, as long as it answers; a failure never ends the command."""
 
-    def __init__(self, asker: "Asker | None", subject: "Subject", settings: ModelSettings) -> None:
+    def __init__(self, asker: "Asker | None", subject: Subject, settings: ModelSettings) -> None:
         """Nothing is asked yet; without an asker nothing is: there is no Redis."""
         self._asker, self._subject, self._settings = asker, subject, settings
         self._failures = 0

@@ -3,13 +3,17 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ghapp.asking import Asker, Subject
 from ghapp.config import Config
 from ghapp.github import Installation
 from ghapp.jobqueue import JobQueue, Lease
 from ghapp.settings import Settings
 from ghapp.store import Store
+from ghapp.subject import Subject
+
+if TYPE_CHECKING:
+    from ghapp.asking import Asker
 
 log = logging.getLogger("ghapp.work")
 
@@ -29,7 +33,7 @@ class Work:
     jobs: JobQueue
     store: Store
     github: Installation
-    asker: Asker | None
+    asker: "Asker | None"
 
     def subject(self, repository: int, config: Config) -> Subject:
         """Whose change a model is asked about, and how."""

@@ -1,6 +1,7 @@
 """The worker process: RQ's forking worker on our one queue, with the features imported before the fork."""
 
 import gc
+import importlib
 from typing import NoReturn
 
 from rq import Queue
@@ -26,12 +27,14 @@ class _Worker(Worker):
         super().main_work_horse(job, queue)
 
 
-def run_worker(queue: JobQueue) -> None:
+def run_worker(queue: JobQueue, *, with_model: bool) -> None:
     """Work until SIGTERM (the job under way is finished) or SIGINT."""
     queue.release_of_the_dead(is_dead_here)
     # What each job would do anew after its fork.
     trusted()
     compile_templates()
+    if with_model:
+        importlib.import_module("ghapp.asking")
     # What is there by now stays for ever: a collection in a job would copy all of it.
     gc.collect()
     gc.freeze()

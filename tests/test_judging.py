@@ -12,12 +12,13 @@ from click.testing import CliRunner
 
 from analysis.assess import assess
 from analysis.change import Change, FileChange
-from ghapp.asking import Asker, Subject
+from ghapp.asking import Asker
 from ghapp.cli import main
 from ghapp.demo.sample import SampleCommit, make_repository
 from ghapp.report_json import CommitJson, ReportJson
 from ghapp.settings_model import ModelSettings
 from ghapp.shelf import Shelf
+from ghapp.subject import Subject
 from tests.installation import commits
 from tests.model_faults import status
 from tests.model_server import ModelServer
