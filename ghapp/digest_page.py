@@ -124,5 +124,5 @@ def _marker(view: DigestView, page: int) -> str:
         # The range stands in the body alone: a new commit must not change every page.
         return begin + "-->"
     # Should Redis be emptied, this says that more is to come.
-    pending = f" pending={len(view.pending)}" if digest.closed and view.pending else ""
+    pending = f" pending={len(view.pending)}" if view.pending else ""
     return f"{begin}base={digest.base_sha or '-'} head={digest.head_sha} zone={view.config.timezone}{pending} -->"

@@ -3,9 +3,11 @@
 import functools
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from ghapp import ranges
 from ghapp.days import Cut, digests_of, due_after, midnight_after
+from ghapp.digest import Digest
 from ghapp.github import MissingError
 from ghapp.hints import landing_times
 from ghapp.ranges import Range
@@ -19,28 +21,63 @@ MOST_DAYS = 30
 log = logging.getLogger("ghapp.restoring")
 
 
-def range_of(work: Work, repository: Repository, found: Sequence[Written]) -> Range:
-    """The range of the first of one or two digests that follow each other.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What GitHub keeps of a day.
+
+    Attributes:
+        written: Its digest there.
+        read: Its range.
+        kept_to: A commit: what of the range it does not reach has left the branch; None: nothing has.
+    """
+
+    written: Written
+    read: Range
+    kept_to: str | None
+
+
+def kept_of(work: Work, repository: Repository, found: Sequence[Written]) -> Kept:
+    """The first of one or two digests that follow each other.
 
     It ends where the next one begins, which the digest itself may not have said yet.
     """
     written, *following = found
-    head, begin = written.head_sha, following[0].base_sha if following else None
-    if begin and ranges.is_ancestor(work.github, repository.id, head, begin):
-        head = begin
-    return ranges.commits_between(work.github, repository.id, written.base_sha, head)
+    end, kept_to = written.head_sha, None
+    branch = work.store.branch(repository.id)
+    begin = following[0].base_sha if following else (branch.cursor if branch else None)
+    is_before = functools.partial(ranges.is_ancestor, work.github, repository.id)
+    if begin and is_before(end, begin):
+        end = begin if following else end
+    elif begin and (not following or is_before(begin, end)):
+        # Where another branch became the default one, neither is before the other, and nothing has left.
+        kept_to = begin
+    return Kept(written, ranges.commits_between(work.github, repository.id, written.base_sha, end), kept_to)
 
 
-def restore(work: Work, repository: Repository, written: Written, read: Range) -> None:
+def restore(work: Work, repository: Repository, kept: Kept) -> None:
     """Make the entries of a day again, and have them assessed; nothing when they are there."""
+    commits, written = kept.read.first_parents, kept.written
+    if not commits:
+        return
     start = int(midnight_after(written.day, written.timezone)) - 24 * 3600
-    times = landing_times(read.first_parents, [], start, start + 24 * 3600 - 1)
-    last = read.first_parents[-1].commit_sha if read.first_parents else None
-    for digest in digests_of(work.store, Cut(repository.id, written.timezone, written.day, last), read, times):
+    times = landing_times(commits, [], start, start + 24 * 3600 - 1)
+    last = commits[-1].commit_sha
+    gone = ranges.commits_between(work.github, repository.id, kept.kept_to, last) if kept.kept_to else None
+    for made in digests_of(work.store, Cut(repository.id, written.timezone, written.day, last), kept.read, times):
+        digest = _without(made, gone) if gone else made
         due = due_after(work, repository, [digest])
         also = functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
         work.store.put_digest(digest, also)
     work.jobs.top_up()
+
+
+def _without(digest: Digest, gone: Range) -> Digest:
+    """A digest of which commits have left the branch."""
+    names = {commit.commit_sha for commit in gone.first_parents}
+    entries = tuple(replace(entry, left=entry.commit_sha in names) for entry in digest.entries)
+    kept = [entry.commit_sha for entry in entries if not entry.left]
+    base = digest.base_sha if kept or gone.base_sha is None else gone.base_sha
+    return replace(digest, base_sha=base, head_sha=kept[-1] if kept else base or digest.head_sha, entries=entries)
 
 
 def restore_left(work: Work, repository: Repository, left: frozenset[str]) -> None:
@@ -52,12 +89,13 @@ def restore_left(work: Work, repository: Repository, left: frozenset[str]) -> No
         if work.store.digest(repository.id, found[place].day) is not None:
             continue
         try:
-            read = range_of(work, repository, found[place : place + 2])
+            kept = kept_of(work, repository, found[place : place + 2])
         except MissingError as error:
             log.warning("%s: the commits of %s are gone: %s", repository.full_name, found[place].day, error)
             return
-        names = {commit.commit_sha for commit in read.first_parents}
-        if not names & lost:
+        names = {commit.commit_sha for commit in kept.read.first_parents}
+        if names & lost:
+            restore(work, repository, kept)
+            lost -= names
+        if not lost:
             return
-        restore(work, repository, found[place], read)
-        lost -= names

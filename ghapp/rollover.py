@@ -8,7 +8,7 @@ from ghapp.days import midnight_after
 from ghapp.digest import Digest
 from ghapp.jobqueue import PostponedError
 from ghapp.reads import Repository
-from ghapp.restoring import range_of, restore
+from ghapp.restoring import kept_of, restore
 from ghapp.work import Work
 from ghapp.written import written_digests
 
@@ -72,5 +72,5 @@ def _restore(work: Work, repository: Repository, day: str) -> None:
     if place is None or not found[place].is_unfinished:
         log.info("%s: there is no unfinished digest of %s", repository.full_name, day)
         return
-    restore(work, repository, found[place], range_of(work, repository, found[place : place + 2]))
+    restore(work, repository, kept_of(work, repository, found[place : place + 2]))
     raise PostponedError(GRACE_SECONDS, "the day's entries are made again")

@@ -155,7 +155,7 @@ class Store(Seen):
                 if pipe.hexists(name, "head"):
                     return False
                 pipe.multi()
-                _queue_digest(pipe, digest, len(digest.entries))
+                _queue_digest(pipe, digest, len(digest.listed))
                 also(pipe)
                 pipe.execute()
             except redis.WatchError:

@@ -231,6 +231,36 @@ def test_a_force_push_strikes_entries_of_a_closed_day_that_redis_forgot(branches
     assert {"render", "entry"} <= branches.due()
 
 
+def test_a_force_push_of_which_an_emptied_redis_knows_nothing(branches):
+    branches.post(OLD, 3, 6, "closed")
+    branches.post(NEWER, 6, 8)
+    branches.push(8)
+    emptied(branches)
+    branches.push(5)
+    branches.read()
+    old = branches.digest(OLD)
+    assert branches.listed() == {OLD: [4, 5]}
+    assert [entry.left for entry in old.entries] == [False, False, True]
+    assert (old.count, old.head_sha) == (2, branches.names[5])
+
+
+def test_a_day_that_is_made_again_after_a_force_push_took_its_end(branches):
+    branches.post(OLD, 3, 6)
+    branches.post(NEWER, 4, 5)
+    branches.push(5)
+    emptied(branches)
+    branches.read()
+    branches.run(finish_day, f"rollover:{branches.id}:{OLD}", branches.id, OLD)
+    old = branches.digest(OLD)
+    assert [(branches.names.index(entry.commit_sha), entry.left) for entry in old.entries] == [
+        (4, False),
+        (5, True),
+        (6, True),
+    ]
+    assert (old.count, old.head_sha) == (1, branches.names[4])
+    assert branches.listed() == {OLD: [4], NEWER: [5]}
+
+
 @pytest.mark.parametrize(("pending", "again"), [(" pending=2", [4, 5]), ("", [])])
 def test_a_day_that_was_closed_with_analyses_pending_is_made_again(branches, pending, again):
     branches.post(OLD, 3, 5, "closed", pending)
