@@ -23,6 +23,8 @@ LONGEST = 3 * 24 * 3600.0
 
 #: So many digests before the newest one are looked at: whether they are open, and so perhaps not finished.
 RESTORED = 7
+#: When the newest one is looked at: after the job that finds it has ended.
+AFTER_SECONDS = 30.0
 
 log = logging.getLogger("ghapp.beginnings")
 
@@ -63,6 +65,9 @@ def _adopted(work: Work, repository: Repository) -> Beginning | None:
     for written in earlier[-RESTORED:]:
         if written.is_unfinished:
             work.mark(f"rollover:{repository.id}:{written.day}")
+    if newest.is_unfinished:
+        # Its range is read again by this job; what has left the branch of it since, by that one.
+        work.mark(f"rollover:{repository.id}:{newest.day}", AFTER_SECONDS)
     log.info("%s: the cursor is taken from the digest of %s", repository.full_name, newest.day)
     branch = Branch(repository.default_branch, newest.base_sha, _midnight(newest), newest.day)
     return Beginning(branch, newest.head_sha)

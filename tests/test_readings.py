@@ -261,6 +261,19 @@ def test_a_day_that_is_made_again_after_a_force_push_took_its_end(branches):
     assert branches.listed() == {OLD: [4], NEWER: [5]}
 
 
+def test_a_newest_day_of_which_nothing_is_left(branches):
+    branches.post(NEWER, 5, 7)
+    branches.push(7)
+    emptied(branches)
+    branches.push(4)
+    branches.read()
+    assert "rollover" in branches.due()
+    branches.run(finish_day, f"rollover:{branches.id}:{NEWER}", branches.id, NEWER)
+    found = branches.digest(NEWER)
+    assert [(branches.names.index(entry.commit_sha), entry.left) for entry in found.entries] == [(6, True), (7, True)]
+    assert (found.count, found.base_sha, found.head_sha) == (0, branches.names[4], branches.names[4])
+
+
 @pytest.mark.parametrize(("pending", "again"), [(" pending=2", [4, 5]), ("", [])])
 def test_a_day_that_was_closed_with_analyses_pending_is_made_again(branches, pending, again):
     branches.post(OLD, 3, 5, "closed", pending)
