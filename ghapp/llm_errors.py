@@ -9,6 +9,7 @@ from typing import ClassVar
 PAYMENT, TOO_LARGE = 402, 413
 #: There is nothing to ask at that address: a redirect, another path, another method.
 NO_ADDRESS = (301, 302, 303, 307, 308, 404, 405, 410)
+NO_CONNECTION = "look at OPENAI_BASE_URL (host, port, http or https): no connection could be made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class UnavailableError(ModelError):
     @property
     def advice(self) -> str:
         """The address, when no server was found there."""
-        return "look at OPENAI_BASE_URL: nothing answers there" if self.status is None and self.unread else ""
+        return NO_CONNECTION if self.status is None and self.unread else ""
 
 
 class ModelTimeoutError(ModelError):
@@ -153,7 +154,7 @@ class ModelTimeoutError(ModelError):
     @property
     def advice(self) -> str:
         """The address, when the server cannot be reached at all."""
-        return "look at OPENAI_BASE_URL: nothing answers there" if self.limit == "connect" else ""
+        return NO_CONNECTION if self.limit == "connect" else ""
 
 
 class TruncatedError(ModelError):

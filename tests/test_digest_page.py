@@ -275,13 +275,13 @@ def test_the_sums_of_the_model_are_those_of_its_answers(history):
     assert (
         "Analysed with `reader-1`: 2; from signals alone: 3; failed: 1; not asked: 1. "
         "Tokens: ≈12,024 read, ≈1,024 written; cost: `≥ 0.0123 USD`. "
-        "Coverage: 6 files in full, 4 in part, 2 listed only. 4 secrets were taken out.\n"
+        "Coverage: 6 files in full, 4 in part, 2 listed only. 4 values that look like secrets were taken out.\n"
     ) in page
-    assert "by a model that read the diff" in page
+    assert "of a model that read the diff" in page
     (page,) = pages_of(with_model(history, {0: (None, failed)}))
     assert "Analysed with `reader-1`: 0; from signals alone: 6; failed: 1.\n" in page
     assert "no answer of a model is there" in page
-    assert "by a model that read the diff" not in page
+    assert "of a model that read the diff" not in page
 
 
 @pytest.mark.parametrize("count", [1, 250])

@@ -200,7 +200,7 @@ class Given(Project):
 
     def __init__(self, system, name, path, names, start):
         self.system, self.full_name, self.names = system, f"acme/{name}", names
-        self.clone = Clone(path)
+        self.clone, self.ranges = Clone(path), {}
         self.there = system.world.add_repository(self.full_name, path)
         self.push(start, deliver=False)
 

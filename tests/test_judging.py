@@ -151,7 +151,7 @@ def test_a_file_promises_nothing_and_its_sums_are_true(clone, monkeypatch, langu
     assert not PROMISES.search(card)
     assert ("Analysed with `test-model`: 0; " if language == "en" else "由 `test-model` 分析 0；") in text
     assert counts[language != "en"] in text
-    assert not re.search("by a model that read the diff|由模型阅读差异后", text)
+    assert not re.search("of a model that read the diff|出自阅读过差异的模型", text)
     assert not re.search("no model was asked|未调用模型", text + card)
 
 

@@ -152,7 +152,7 @@ def test_the_footer_says_what_was_read_and_what_was_taken_away(changes):
     shown = model_card(changes[FIX], HIGH, replace(USED, full=18, part=2, listed=20))
     assert "Tokens of all attempts: 6,012 read, 512 written; cost: `0.0123 USD`." in shown
     assert "18 files in full, 2 in part, 20 listed only" in shown
-    assert "One secret was taken out" in shown
+    assert "One value that looks like a secret was taken out" in shown
     assert "One of its findings was dropped" in shown
     assert "2 sentences were removed" in shown
     assert "wrote as code" not in shown
