@@ -23,8 +23,8 @@ LONGEST = 3 * 24 * 3600.0
 
 #: So many digests before the newest one are looked at: whether they are open, and so perhaps not finished.
 RESTORED = 7
-#: When the newest one is looked at: after the job that finds it has ended.
-AFTER_SECONDS = 30.0
+#: When the newest one is looked at: after the job that finds it has ended, as a rule.
+AFTER_SECONDS = 5.0
 
 log = logging.getLogger("ghapp.beginnings")
 
