@@ -18,7 +18,7 @@ log = logging.getLogger("ghapp.rollover")
 GRACE_SECONDS = 5.0
 #: How often a finished day is looked at while analyses are pending, in seconds.
 LOOK_SECONDS = 30.0
-#: The same when that was waited for in vain.
+#: The same when the reading that is waited for was given up.
 SELDOM_SECONDS = 900.0
 
 
@@ -50,7 +50,8 @@ def finish_day(work: Work, repository_id: int, day: str) -> None:
     is_waited_for = over_for < work.settings.rollover_wait
     look = max(1.0, min(LOOK_SECONDS, work.settings.rollover_wait))
     if work.store.read_at(repository_id) < ended:
-        raise PostponedError(look if is_waited_for else SELDOM_SECONDS, "the day's last landings are not read yet")
+        is_coming = not work.jobs.not_due([f"landing:{repository_id}"], work.lease.installation)
+        raise PostponedError(look if is_coming else SELDOM_SECONDS, "the day's last landings are not read yet")
     if is_waited_for and _is_pending(work, digest):
         raise PostponedError(look, "analyses are pending")
     if not progress.is_closed:
