@@ -5,10 +5,9 @@ What GitHub keeps is asked, so that neither an emptied Redis nor a lost delivery
 
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
 
 from ghapp import ranges, reads
+from ghapp.days import midnight_of
 from ghapp.digest import Branch
 from ghapp.github import MissingError
 from ghapp.hints import LAGS, Push
@@ -16,7 +15,7 @@ from ghapp.jobqueue import MOST_HINTS, PostponedError
 from ghapp.ranges import Activity
 from ghapp.reads import Repository
 from ghapp.work import Work
-from ghapp.written import Written, written_digests
+from ghapp.written import written_digests
 
 #: How far back a first digest may begin when nothing is known, in seconds: as long as GitHub sends deliveries again.
 LONGEST = 3 * 24 * 3600.0
@@ -69,12 +68,10 @@ def _adopted(work: Work, repository: Repository) -> Beginning | None:
         # Its range is read again by this job; what has left the branch of it since, by that one.
         work.mark(f"rollover:{repository.id}:{newest.day}", AFTER_SECONDS)
     log.info("%s: the cursor is taken from the digest of %s", repository.full_name, newest.day)
-    branch = Branch(repository.default_branch, newest.base_sha, _midnight(newest), newest.day)
+    branch = Branch(
+        repository.default_branch, newest.base_sha, int(midnight_of(newest.day, newest.timezone)), newest.day
+    )
     return Beginning(branch, newest.head_sha)
-
-
-def _midnight(written: Written) -> int:
-    return int(datetime.combine(date.fromisoformat(written.day), time(), ZoneInfo(written.timezone)).timestamp())
 
 
 def _first_base(work: Work, repository: Repository, pushes: list[Push], head: str) -> str | None:
@@ -154,7 +151,7 @@ def _oldest(work: Work, repository: int, names: list[str | None]) -> str | None:
         if oldest is None or name is None:
             return None
         try:
-            if ranges.merge_base(work.github, repository, oldest, name) == name:
+            if ranges.is_ancestor(work.github, repository, name, oldest):
                 oldest = name
         except MissingError:
             # One of the two left with a force push, and GitHub threw it away.

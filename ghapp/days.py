@@ -36,14 +36,14 @@ class Cut:
     notes: tuple[tuple[str, str], ...] = ()
 
 
+def midnight_of(day: str, timezone: str) -> float:
+    """When a day begins, seconds since the epoch."""
+    return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(timezone)).timestamp()
+
+
 def midnight_after(day: str, timezone: str) -> float:
     """When a day ends, seconds since the epoch."""
-    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ZoneInfo(timezone)).timestamp()
-
-
-def day_before(day: str) -> str:
-    """The day before a day, in ISO form."""
-    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    return midnight_of((date.fromisoformat(day) + timedelta(days=1)).isoformat(), timezone)
 
 
 def day_of(landed_at: float, timezone: str) -> str:
@@ -88,11 +88,11 @@ def earlier_digests(work: Work, repository: Repository, since: str, end: str | N
     if end is None or (first and since > first):
         return ()
     zone = read_config(work.github, work.store, work.settings, repository).timezone
-    midnight = datetime.combine(date.fromisoformat(since), time(), ZoneInfo(zone)).timestamp()
+    midnight = midnight_of(since, zone)
     latest = work.settings.calendar.at(work.store.now())
     if first:
         is_known = work.store.digest(repository.id, first) is not None
-        latest = midnight_after(first if is_known else day_before(first), zone) - 1
+        latest = (midnight_after if is_known else midnight_of)(first, zone) - 1
     if latest < midnight:
         return ()
     found = ranges.first_parents_since(work.github, repository.id, end, midnight)

@@ -36,9 +36,14 @@ ROOMS = (
 PLAIN_ROOMS = tuple(dict.fromkeys(replace(room, high=FULL, medium=FULL) for room in ROOMS))
 
 
+def any_page_marker(repository: int, day: str) -> str:
+    """How every page of a digest begins; its number follows."""
+    return f"<!-- ghapp:digest:v1 repository={repository} day={day} page="
+
+
 def page_marker(repository: int, day: str, page: int) -> str:
     """How a page of ours begins, whatever its text."""
-    return f"<!-- ghapp:digest:v1 repository={repository} day={day} page={page} "
+    return f"{any_page_marker(repository, day)}{page} "
 
 
 def digest_pages(digest: Digest, repository: Repository, config: Config, least: int = 1) -> list[str]:

@@ -9,7 +9,7 @@ from analysis.change import Change
 from analysis.follow_ups import follow_ups
 from ghapp import config, links, reads
 from ghapp.digest import Digest, Entry
-from ghapp.digest_page import digest_pages, page_marker
+from ghapp.digest_page import any_page_marker, digest_pages, page_marker
 from ghapp.doubts import come_back, look_again
 from ghapp.github import RefusedError
 from ghapp.jobqueue import PostponedError
@@ -69,7 +69,7 @@ def _pages_there(work: Work, repository_id: int, day: str) -> int:
     """How many pages of a digest stand on GitHub, looked for once: Redis may have been emptied since."""
     known = work.store.pages(repository_id, day)
     if known is None:
-        issue, begin = work.store.page(repository_id, day, 0).id, page_marker(repository_id, day, 0).split("page=")[0]
+        issue, begin = work.store.page(repository_id, day, 0).id, any_page_marker(repository_id, day)
         known = 1 + max(pages_of(work.github, repository_id, issue, begin), default=0) if issue else 1
         work.store.put_pages(repository_id, day, known)
     return known

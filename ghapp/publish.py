@@ -124,7 +124,7 @@ def pages_of(github: Installation, repository: int, issue: int, begin: str) -> l
     except MissingError:
         # People deleted or moved the issue.
         return []
-    bodies = ((row.get("body") or "").removeprefix(f"{begin}page=") for row in _ours(github, rows, f"{begin}page="))
+    bodies = ((row.get("body") or "").removeprefix(begin) for row in _ours(github, rows, begin))
     return [int(number) for body in bodies if (number := body.partition(" ")[0]).isdigit()]
 
 

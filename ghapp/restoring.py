@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ghapp import ranges
-from ghapp.days import Cut, digests_of, due_after, midnight_after
+from ghapp.days import Cut, digests_of, due_after, midnight_after, midnight_of
 from ghapp.digest import Digest
 from ghapp.github import MissingError
 from ghapp.hints import landing_times
@@ -59,8 +59,8 @@ def restore(work: Work, repository: Repository, kept: Kept) -> None:
     commits, written = kept.read.first_parents, kept.written
     if not commits:
         return
-    start = int(midnight_after(written.day, written.timezone)) - 24 * 3600
-    times = landing_times(commits, [], start, start + 24 * 3600 - 1)
+    start, end = midnight_of(written.day, written.timezone), midnight_after(written.day, written.timezone)
+    times = landing_times(commits, [], int(start), end - 1)
     last = commits[-1].commit_sha
     gone = ranges.commits_between(work.github, repository.id, kept.kept_to, last) if kept.kept_to else None
     for made in digests_of(work.store, Cut(repository.id, written.timezone, written.day, last), kept.read, times):

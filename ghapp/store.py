@@ -99,9 +99,9 @@ class Store(Seen):
 
     def _new(self, digest: Digest) -> int:
         """How many entries of a digest are not listed yet: those were counted when they were."""
-        known = self.digest(digest.repository, digest.day)
-        listed = {entry.commit_sha for entry in known.listed} if known else set[str]()
-        return sum(entry.commit_sha not in listed for entry in digest.entries)
+        names = [entry.commit_sha for entry in digest.entries]
+        found: Any = self.connection.hmget(keys.entries(digest.repository, digest.day), names) if names else []
+        return sum(value is None or _ENTRY.validate_json(value).left for value in found)
 
     def struck(self, repository: int, step: Step) -> list[Digest]:
         """The digests that lose commits, each with just those: its head is the last commit that did not leave."""

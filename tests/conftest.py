@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ghapp import redis_server
+from ghapp.demo.sample import SampleCommit, make_repository
 from ghapp.jobqueue import JobQueue
 from ghapp.settings import Credentials
 from ghapp.store import Store
@@ -65,3 +66,31 @@ def deliveries():
     """The recorded deliveries: {"<event>.<action>": payload}, one for each route."""
     folder = Path(__file__).parent / "deliveries"
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """Three commits, one after the other; where the stand-in serves another history, a module has its own."""
+    path = tmp_path_factory.mktemp("git") / "repo.git"
+    return path, make_repository(path, [SampleCommit(f"change {n}", {"a": f"{n}\n"}) for n in range(3)])
+
+
+@pytest.fixture
+def github(repository):
+    """The stand-in as a client sees it."""
+    from tests.standin import GitHub
+
+    one = GitHub(*repository)
+    yield one
+    one.client.close()
+    one.stand_in.stop()
+
+
+@pytest.fixture
+def world(repository):
+    """The stand-in with a receiver of its deliveries."""
+    from tests.standin import World
+
+    one = World(*repository)
+    yield one
+    one.close()

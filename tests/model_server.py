@@ -9,7 +9,9 @@ details of a regular answer, or a function that writes to the `Wire` whatever it
 """
 
 import json
+import os
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -128,3 +130,16 @@ class ModelServer:
                 """Say nothing."""
 
         return Handler
+
+
+@contextmanager
+def configured(script, monkeypatch, redis_url):
+    """The server, and an environment in which commands ask it and nothing else is set."""
+    for name in [name for name in os.environ if name.startswith(("OPENAI_", "GHAPP_"))]:
+        monkeypatch.delenv(name)
+    with ModelServer(script) as made:
+        monkeypatch.setenv("OPENAI_BASE_URL", made.url)
+        monkeypatch.setenv("OPENAI_API_KEY", made.key)
+        monkeypatch.setenv("OPENAI_MODEL", made.model)
+        monkeypatch.setenv("REDIS_URL", redis_url)
+        yield made

@@ -1,7 +1,6 @@
 """Commands that ask a model: side by side, under a server's limits, and what their files say when nobody answers."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from ghapp.shelf import Shelf
 from ghapp.subject import Subject
 from tests.installation import commits
 from tests.model_faults import status
-from tests.model_server import ModelServer
+from tests.model_server import configured
 from tests.model_wire import Reply
 
 COUNT = 6
@@ -47,13 +46,7 @@ def clone(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def server(monkeypatch, connection, redis_url):
-    for name in [name for name in os.environ if name.startswith(("OPENAI_", "GHAPP_"))]:
-        monkeypatch.delenv(name)
-    with ModelServer(ANSWER) as made:
-        monkeypatch.setenv("OPENAI_BASE_URL", made.url)
-        monkeypatch.setenv("OPENAI_API_KEY", made.key)
-        monkeypatch.setenv("OPENAI_MODEL", made.model)
-        monkeypatch.setenv("REDIS_URL", redis_url)
+    with configured(ANSWER, monkeypatch, redis_url) as made:
         yield made
 
 

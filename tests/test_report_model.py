@@ -17,7 +17,7 @@ from ghapp.demo.sample import SampleCommit, make_repository
 from ghapp.report_json import CommitJson, ReportJson
 from tests.installation import commits
 from tests.model_faults import status
-from tests.model_server import ModelServer
+from tests.model_server import configured
 
 INSTRUCTIONS = "The scheduler is the heart of this project."
 DAY = ("--day", "2026-01-05", "--format", "json")
@@ -51,13 +51,7 @@ def clone(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def server(monkeypatch, connection, redis_url):
-    for name in [name for name in os.environ if name.startswith(("OPENAI_", "GHAPP_"))]:
-        monkeypatch.delenv(name)
-    with ModelServer(ANSWER) as made:
-        monkeypatch.setenv("OPENAI_BASE_URL", made.url)
-        monkeypatch.setenv("OPENAI_API_KEY", made.key)
-        monkeypatch.setenv("OPENAI_MODEL", made.model)
-        monkeypatch.setenv("REDIS_URL", redis_url)
+    with configured(ANSWER, monkeypatch, redis_url) as made:
         yield made
 
 

@@ -8,7 +8,7 @@ import pytest
 from githubkit_schemas.latest import models
 
 from ghapp.demo.sample import SampleCommit, make_repository
-from tests.standin import GitHub, valid
+from tests.standin import valid
 
 
 def history():
@@ -27,14 +27,6 @@ def history():
 def repository(tmp_path_factory):
     path = tmp_path_factory.mktemp("git") / "repo.git"
     return path, make_repository(path, history())
-
-
-@pytest.fixture
-def github(repository):
-    one = GitHub(*repository)
-    yield one
-    one.client.close()
-    one.stand_in.stop()
 
 
 # --- who is asking -----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from githubkit.compat import type_validate_python
 from githubkit_schemas.latest import models, webhooks
 
 from ghapp.demo.sample import SampleCommit, make_repository
-from tests.standin import GitHub, World, valid
+from tests.standin import GitHub, valid
 
 NOBODY = "0" * 40
 BOT = "github-merge-queue[bot]"
@@ -21,13 +21,6 @@ def repository(tmp_path_factory):
     commits = [SampleCommit(f"change {n}", {f"f{n}": f"{n}\n"}) for n in range(7)]
     commits += [SampleCommit("change 3", {"f3": "3\n"}, parents=(1,)), SampleCommit("change 4", {"f4": "4\n"})]
     return path, make_repository(path, commits)
-
-
-@pytest.fixture
-def world(repository):
-    one = World(*repository)
-    yield one
-    one.close()
 
 
 @pytest.fixture

@@ -6,31 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ghapp.calendar import Calendar
-from ghapp.demo.sample import SampleCommit, make_repository
-from tests.standin import GitHub, World
 
 START = "2026-01-05T23:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory):
-    path = tmp_path_factory.mktemp("git") / "repo.git"
-    return path, make_repository(path, [SampleCommit(f"change {n}", {"a": f"{n}\n"}) for n in range(3)])
-
-
-@pytest.fixture
-def github(repository):
-    one = GitHub(*repository)
-    yield one
-    one.client.close()
-    one.stand_in.stop()
-
-
-@pytest.fixture
-def world(repository):
-    one = World(*repository)
-    yield one
-    one.close()
 
 
 def when(text):

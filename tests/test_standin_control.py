@@ -16,7 +16,7 @@ from githubkit.exception import RequestError
 from ghapp.demo.sample import SampleCommit, make_repository
 from ghapp.demo.serve import environment
 from ghapp.demo.standin import write_key
-from tests.standin import SECRET, World
+from tests.standin import SECRET
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +31,6 @@ def repository(tmp_path_factory):
         SampleCommit("Merge pull request #1 from acme/side", {"side": "4\n"}, parents=(2, 4)),
     ]
     return path, make_repository(path, commits)
-
-
-@pytest.fixture
-def world(repository):
-    one = World(*repository)
-    yield one
-    one.close()
 
 
 # --- deliveries --------------------------------------------------------------------------------------------

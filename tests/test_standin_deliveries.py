@@ -6,30 +6,6 @@ from datetime import datetime
 import pytest
 from githubkit.exception import RequestFailed
 
-from ghapp.demo.sample import SampleCommit, make_repository
-from tests.standin import GitHub, World
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory):
-    path = tmp_path_factory.mktemp("git") / "repo.git"
-    return path, make_repository(path, [SampleCommit(f"change {n}", {"a": f"{n}\n"}) for n in range(3)])
-
-
-@pytest.fixture
-def github(repository):
-    one = GitHub(*repository)
-    yield one
-    one.client.close()
-    one.stand_in.stop()
-
-
-@pytest.fixture
-def world(repository):
-    one = World(*repository)
-    yield one
-    one.close()
-
 
 @pytest.mark.parametrize("path", ["/pulls?state=open", "/installation/repositories"])
 def test_lists_are_revalidated_for_free(github, path):

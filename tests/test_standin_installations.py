@@ -7,35 +7,13 @@ from githubkit.compat import type_validate_python
 from githubkit.exception import RequestError, RequestFailed
 from githubkit_schemas.latest import models, webhooks
 
-from ghapp.demo.sample import SampleCommit, make_repository
-from tests.standin import GitHub, World, valid
+from tests.standin import valid
 
 WORDS = {
     "installation": webhooks.InstallationEvent,
     "installation_repositories": webhooks.InstallationRepositoriesEvent,
     "repository": webhooks.RepositoryEvent,
 }
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory):
-    path = tmp_path_factory.mktemp("git") / "repo.git"
-    return path, make_repository(path, [SampleCommit(f"change {n}", {"a": f"{n}\n"}) for n in range(3)])
-
-
-@pytest.fixture
-def github(repository):
-    one = GitHub(*repository)
-    yield one
-    one.client.close()
-    one.stand_in.stop()
-
-
-@pytest.fixture
-def world(repository):
-    one = World(*repository)
-    yield one
-    one.close()
 
 
 def last(world, event):

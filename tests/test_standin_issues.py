@@ -3,24 +3,9 @@
 import pytest
 from githubkit_schemas.latest import models
 
-from ghapp.demo.sample import SampleCommit, make_repository
-from tests.standin import GitHub, valid
+from tests.standin import valid
 
 LOCKED = "Unable to create comment because issue is locked."
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory):
-    path = tmp_path_factory.mktemp("git") / "repo.git"
-    return path, make_repository(path, [SampleCommit(f"change {n}", {"a": f"{n}\n"}) for n in range(3)])
-
-
-@pytest.fixture
-def github(repository):
-    one = GitHub(*repository)
-    yield one
-    one.client.close()
-    one.stand_in.stop()
 
 
 def created(github, comments=1):
