@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from ghapp.stopping import Stop
 
 #: A child gets this long to finish its work before it is killed, in seconds.
 STOP_SECONDS = 30
@@ -59,9 +60,7 @@ class Children:
         """
         self._environ = dict(environ)
         self._children: list[Child] = []
-        self._stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
+        self._stop = Stop()
 
     def add_variable(self, name: str, value: str) -> None:
         """Give a variable to the children that are started from now on."""

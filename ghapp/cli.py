@@ -5,9 +5,7 @@ Exit status: 0 done, 1 did not succeed, 2 wrong use.
 
 import functools
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -77,14 +75,13 @@ def clock() -> None:
     from ghapp.clock import keep_time
     from ghapp.jobqueue import JobQueue
     from ghapp.redis_server import connect
+    from ghapp.stopping import Stop
 
     settings = settings_with_redis()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Stop()
     # Without the App's credentials there is nobody who could sweep it.
     jobs = JobQueue(connect(str(settings.redis_url)), settings.job_seconds)
-    keep_time(jobs, stop, settings.repair_interval if settings.credentials else 0)
+    keep_time(jobs, stop.wait, settings.repair_interval if settings.credentials else 0)
 
 
 @main.command()

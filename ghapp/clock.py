@@ -4,7 +4,7 @@ Any number may run.
 """
 
 import logging
-import threading
+from collections.abc import Callable
 
 import redis
 from rq import Queue
@@ -23,18 +23,18 @@ SWEEP = "sweep:app"
 log = logging.getLogger("ghapp.clock")
 
 
-def keep_time(jobs: JobQueue, stop: threading.Event, repair_interval: float) -> None:
-    """Tick until `stop` is set. A Redis that cannot be reached is waited for.
+def keep_time(jobs: JobQueue, is_over: Callable[[float], bool], repair_interval: float) -> None:
+    """Tick until `is_over`. A Redis that cannot be reached is waited for.
 
     Args:
         jobs: The queue.
-        stop: Ends it.
+        is_over: Waits for so many seconds, or less when it is over; whether it is.
         repair_interval: Seconds between two sweeps, whoever asks for them; 0: there are none.
     """
     since_clean = CLEAN_SECONDS
     # What happened while nothing ran is not left for the interval's end.
     marks = {"start": START_SECONDS, "interval": repair_interval} if repair_interval else {}
-    while not stop.wait(TICK_SECONDS):
+    while not is_over(TICK_SECONDS):
         since_clean += TICK_SECONDS
         try:
             if since_clean >= CLEAN_SECONDS:

@@ -76,6 +76,7 @@ DOORS = {
 RECEIVER = {
     "ghapp",
     "ghapp.children",
+    "ghapp.stopping",
     "ghapp.delivery",
     "ghapp.events",
     "ghapp.jobqueue",

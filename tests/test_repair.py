@@ -208,7 +208,7 @@ def test_an_emptied_redis_is_no_second_issue_and_no_second_card(system):
 def test_any_number_of_clocks_ask_for_one_sweep(connection, redis_url):
     stop = threading.Event()
     queues = [JobQueue(redis_server.connect(redis_url)) for _ in range(3)]
-    clocks = [threading.Thread(target=keep_time, args=(queue, stop, 60)) for queue in queues]
+    clocks = [threading.Thread(target=keep_time, args=(queue, stop.wait, 60)) for queue in queues]
     for thread in clocks:
         thread.start()
     time.sleep(3.5)
@@ -222,7 +222,7 @@ def test_any_number_of_clocks_ask_for_one_sweep(connection, redis_url):
 
 def test_a_clock_without_an_interval_asks_for_none(connection, redis_url):
     stop = threading.Event()
-    clock = threading.Thread(target=keep_time, args=(JobQueue(redis_server.connect(redis_url)), stop, 0))
+    clock = threading.Thread(target=keep_time, args=(JobQueue(redis_server.connect(redis_url)), stop.wait, 0))
     clock.start()
     time.sleep(2.5)
     stop.set()

@@ -88,7 +88,8 @@ class World:
         """
         repository = Repository(self.new_id(), full_name, Clone(path), self.now())
         self.repositories[repository.repository_id] = repository
-        if installed and self.installation_of(repository) is None:
+        owner = repository.owner.lower()
+        if installed and all(one.account.lower() != owner for one in self.installations.values()):
             self.install(repository.owner)
         return repository
 
