@@ -1,6 +1,6 @@
 """Due keys: marked by deliveries, taken by workers under a lease, one writer each.
 
-An RQ job here is only a ticket that says "something is due"; which key it works is decided when it starts, in
+An RQ job here is only a ticket that says "something is due"; which keys it works is decided when it takes them, in
 `scripts.TAKE`, the one place where order and fairness live. Lost tickets are replaced by the clock; repeated ones find
 nothing to do. All times come from Redis, in seconds.
 """
@@ -105,6 +105,7 @@ class JobQueue:
         self._release = connection.register_script(scripts.RELEASE)
         self._free = connection.register_script(scripts.FREE)
         self._ready = connection.register_script(scripts.READY)
+        self._drop = connection.register_script(scripts.DROP)
 
     def mark(
         self,
@@ -170,6 +171,10 @@ class JobQueue:
             self.tickets.enqueue(
                 WORK, retry=Retry(max=3), job_timeout=self.job_seconds, result_ttl=0, failure_ttl=24 * 3600
             )
+
+    def drop_ticket(self) -> None:
+        """Remove a ticket that waits, if there is one: what it would have worked has been taken without it."""
+        self._drop(keys=[self.tickets.key, Job.key_for("")])
 
     def top_up(self, limit: int = 100) -> int:
         """Issue the tickets that are missing for keys that are due; returns how many."""

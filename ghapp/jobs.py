@@ -1,8 +1,9 @@
-"""What RQ runs: take the next due key, put the real parts together, call the one feature it belongs to."""
+"""What RQ runs: take a due key, put the real parts together, call the one feature it belongs to; then the next."""
 
 import functools
 import logging
 import os
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ghapp.jobs")
 
+#: So long a job goes on with what else is due: to fork one takes longer than many a key does.
+TICKET_SECONDS = 2.0
 #: What GitHub refuses so often in a row (over some hours) is no passing fault.
 GIVEN_UP_AFTER = 10
 
@@ -74,20 +77,25 @@ def _asker(settings: Settings, jobs: JobQueue) -> "Asker | None":
     return Asker(settings.model, Shelf(jobs.connection, settings.calendar))
 
 
-def work() -> str | None:
-    """Work one due key; returns its name, None when nothing was due."""
+def work() -> list[str]:
+    """Work the next due key, and others for as long as `TICKET_SECONDS` allow; returns their names."""
     settings, credentials, jobs = _parts()
     asker = _asker(settings, jobs)
-    with jobs.taken() as lease:
-        if lease is None:
-            return None
-        with Installation(settings, credentials, jobs.connection, lease.installation, lease.key) as github:
-            try:
-                _work(Work(lease, settings, jobs, Store(jobs.connection), github, asker))
-            finally:
-                log.info("%s: %d GitHub requests", lease.key, github.requests)
-        return lease.key
-    return None
+    until = time.monotonic() + min(TICKET_SECONDS, jobs.job_seconds / 10)
+    worked: list[str] = []
+    while not worked or time.monotonic() < until:
+        with jobs.taken() as lease:
+            if lease is None:
+                break
+            if worked:
+                jobs.drop_ticket()
+            worked.append(lease.key)
+            with Installation(settings, credentials, jobs.connection, lease.installation, lease.key) as github:
+                try:
+                    _work(Work(lease, settings, jobs, Store(jobs.connection), github, asker))
+                finally:
+                    log.info("%s: %d GitHub requests", lease.key, github.requests)
+    return worked
 
 
 def _work(work: Work) -> None:

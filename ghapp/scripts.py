@@ -135,6 +135,12 @@ redis.call('HDEL', KEYS[2], ARGV[1])
 return redis.call('ZREM', KEYS[1], ARGV[1])
 """
 
+#: Removes the oldest of RQ's jobs that wait, with what is stored of it. 1: there was one.
+DROP = """
+local waiting = redis.call('LPOP', KEYS[1])
+return waiting and redis.call('DEL', KEYS[2] .. waiting) or 0
+"""
+
 #: How many keys are due and free, at most `limit`.
 READY = (
     NOW
