@@ -9,6 +9,7 @@ sanitising removes it). One thing stays: a CVE's number leads to its page among 
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 #: A word joiner: not shown, not a word's character, and no place to break a line.
@@ -55,7 +56,11 @@ def plain(text: str, limit: int = 300) -> str:
     Right-to-left overrides, zero-width spaces and byte-order marks are format characters, which are not shown. A text
     of nothing but such is an ellipsis: what is there must not look as if it were not.
     """
-    line = "".join(islice(_shown(text[: limit * _LOOKED_AT]), limit + 2)).rstrip()
+    looked_at = text[: limit * _LOOKED_AT]
+    if looked_at.isascii() and looked_at.isprintable():
+        line = " ".join(looked_at.split())
+    else:
+        line = "".join(islice(_shown(looked_at), limit + 2)).rstrip()
     if not line:
         return "…" if text.strip() else ""
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
@@ -79,6 +84,8 @@ def _shown(text: str) -> Iterator[str]:
             yield character
 
 
+# A page is made several times until it fits.
+@lru_cache(maxsize=2**15)
 def _without_addresses(text: str, limit: int) -> str:
     """Addresses go before the cut: half of one is still one."""
     return plain(_EMAIL.sub("…", plain(text, 4 * limit)), limit)
