@@ -94,3 +94,8 @@ def world(repository):
     one = World(*repository)
     yield one
     one.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that at the end no process works alone."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
