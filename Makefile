@@ -37,7 +37,7 @@ check: $(BIN)/ghapp  ## Formatting, lint and types
 	$(BIN)/pyright
 
 bench: $(BIN)/ghapp  ## The benchmarks; each prints a ratio of two things measured in one run
-	@for b in bench/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+	@for b in bench/bench_*.py; do echo "== $$b"; PYTHONPATH=. $(BIN)/python $$b || exit 1; done
 
 pictures: demo  ## docs/card.png and docs/digest.png, from the demo (needs Chromium)
 	$(BIN)/python docs/pictures.py "$$(command -v chromium || command -v google-chrome)"

@@ -49,8 +49,9 @@ def finish_day(work: Work, repository_id: int, day: str) -> None:
     over_for = (work.settings.calendar.at(now) - ended) / work.settings.calendar.speed
     is_waited_for = over_for < work.settings.rollover_wait
     look = max(1.0, min(LOOK_SECONDS, work.settings.rollover_wait))
+    # Asked in this order: a reading that ends in between has said so when it is no longer due.
+    is_coming = not work.jobs.not_due([f"landing:{repository_id}"], work.lease.installation)
     if work.store.read_at(repository_id) < ended:
-        is_coming = not work.jobs.not_due([f"landing:{repository_id}"], work.lease.installation)
         raise PostponedError(look if is_coming else SELDOM_SECONDS, "the day's last landings are not read yet")
     if is_waited_for and _is_pending(work, digest):
         raise PostponedError(look, "analyses are pending")
