@@ -35,10 +35,13 @@ class Beginning:
     Attributes:
         branch: As if it had been read so far.
         listed_to: The last commit that the digest of `branch.day` lists already; what comes up to it stays there.
+        due: The keys of days that are not finished, each with its delay in seconds: to be marked when the branch is
+            known again, in the same transaction, or an emptied Redis would know the one without the other.
     """
 
     branch: Branch
     listed_to: str | None = None
+    due: tuple[tuple[str, float], ...] = ()
 
 
 def beginning(work: Work, repository: Repository, pushes: list[Push], head: str) -> Beginning:
@@ -60,18 +63,15 @@ def _adopted(work: Work, repository: Repository) -> Beginning | None:
     *earlier, newest = found
     for written in found:
         work.store.adopt_page(repository.id, written.day, written.number)
-    # Where digests stay open for ever, those of long ago were finished long ago.
-    for written in earlier[-RESTORED:]:
-        if written.is_unfinished:
-            work.mark(f"rollover:{repository.id}:{written.day}")
-    if newest.is_unfinished:
-        # Its range is read again by this job; what has left the branch of it since, by that one.
-        work.mark(f"rollover:{repository.id}:{newest.day}", AFTER_SECONDS)
+    # Where digests stay open for ever, those of long ago were finished long ago. The range of the newest one is read
+    # again by this job; what has left the branch of it since, by that one.
+    delayed = [*((written, 0.0) for written in earlier[-RESTORED:]), (newest, AFTER_SECONDS)]
+    due = tuple((f"rollover:{repository.id}:{one.day}", delay) for one, delay in delayed if one.is_unfinished)
     log.info("%s: the cursor is taken from the digest of %s", repository.full_name, newest.day)
     branch = Branch(
         repository.default_branch, newest.base_sha, int(midnight_of(newest.day, newest.timezone)), newest.day
     )
-    return Beginning(branch, newest.head_sha)
+    return Beginning(branch, newest.head_sha, due)
 
 
 def _first_base(work: Work, repository: Repository, pushes: list[Push], head: str) -> str | None:

@@ -14,7 +14,8 @@ def may_have_moved(store: Store, repository: Repository) -> bool:
     if not repository.pushed_at or repository.pushed_at != store.pushed_at(repository.id):
         return True
     branch = store.branch(repository.id)
-    return branch is not None and branch.name != repository.default_branch
+    # What is known of the push may have outlived what was known of the branch, when Redis was emptied.
+    return branch is None or branch.name != repository.default_branch
 
 
 def without_card(github: Installation, store: Store, settings: Settings, pulls: Iterable[Pull]) -> list[Pull]:

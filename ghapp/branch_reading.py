@@ -28,6 +28,7 @@ class Reading:
         left_to: The last commit before that.
         notes: What the digest has to say about it.
         listed_to: As in `Beginning`.
+        due: As in `Beginning`.
     """
 
     repository: Repository
@@ -39,6 +40,7 @@ class Reading:
     left_to: str | None = None
     notes: tuple[tuple[str, str], ...] = ()
     listed_to: str | None = None
+    due: tuple[tuple[str, float], ...] = ()
 
 
 def compared(work: Work, reading: Reading, head: str) -> Reading:

@@ -90,7 +90,7 @@ def _reading(work: Work, repository: Repository, head: str) -> Reading:
     notes = (("root-cut", str(found.base_sha)[:7]),) if found.is_cut else ()
     notes += (("switched", known.switched_from),) if known.switched_from else ()
     renamed = replace(reading.known, name=repository.default_branch)
-    return replace(reading, known=renamed, notes=notes, listed_to=begun.listed_to)
+    return replace(reading, known=renamed, notes=notes, listed_to=begun.listed_to, due=begun.due)
 
 
 def _has_entry(work: Work, repository: int, known: Branch, commit_sha: str) -> bool:
@@ -148,7 +148,8 @@ def _move(work: Work, reading: Reading) -> tuple[Branch, tuple[Digest, ...]]:
     if after != reading.stored:
         if reading.left:
             restore_left(work, repository, reading.left)
-        _advance(work, repository, Step(reading.stored, after, digests, (), reading.left, reading.left_to))
+        step = Step(reading.stored, after, digests, (), reading.left, reading.left_to)
+        _advance(work, repository, step, reading.due)
     return after, digests
 
 
@@ -175,10 +176,17 @@ def _digests(work: Work, reading: Reading) -> tuple[Digest, ...]:
     return tuple(digests_of(work.store, cut, found, times))
 
 
-def _advance(work: Work, repository: Repository, step: Step) -> None:
-    """Take the step and, in the same transaction, ask for what follows from it: what is marked is never forgotten."""
+def _advance(work: Work, repository: Repository, step: Step, more: tuple[tuple[str, float], ...] = ()) -> None:
+    """Take the step and, in the same transaction, ask for what follows from it: what is marked is never forgotten.
+
+    Args:
+        work: The job's parts.
+        repository: Whose branch it is.
+        step: What changes.
+        more: Other keys that become due with it, each with its delay in seconds.
+    """
     struck = work.store.struck(repository.id, step) if step.left else []
-    due = due_after(work, repository, (*step.digests, *step.back), struck)
+    due = [*due_after(work, repository, (*step.digests, *step.back), struck), *more]
 
     def also(pipe: Any) -> None:
         work.jobs.mark_within(pipe, work.lease.installation, due)

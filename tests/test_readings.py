@@ -1,5 +1,6 @@
 """Readings of a branch while GitHub's answers lag, branches are switched, and keys were given up: nothing is missed."""
 
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from ghapp.landings import read_landings
 from ghapp.publish import CLOSING
 from ghapp.repair import repair_installation
 from ghapp.rollover import finish_day
+from ghapp.waiting import waiting
 from ghapp.work import Work
 from tests.client import GitHubSide
 
@@ -284,6 +286,21 @@ def test_a_day_that_was_closed_with_analyses_pending_is_made_again(branches, pen
     assert "rollover" in branches.due()
     branches.run(finish_day, f"rollover:{branches.id}:{OLD}", branches.id, OLD)
     assert branches.listed().get(OLD, []) == again
+
+
+def test_redis_that_is_emptied_again_before_the_cursor_is_moved(branches):
+    branches.post(OLD, 3, 5)
+    branches.post(NEWER, 5, 6)
+    branches.push(7)
+    emptied(branches)
+    branches.side.control("/_faults", route=COMPARE, delay=2)
+    # The digests were found, and what is new is read.
+    emptying = threading.Timer(1.0, emptied, [branches])
+    emptying.start()
+    branches.read()
+    emptying.join()
+    assert branches.store.branch(branches.id).cursor == branches.names[7]
+    assert f"rollover:{branches.id}:{OLD}" in waiting(branches.jobs)
 
 
 def test_a_page_that_was_there_before_redis_was_emptied_does_not_keep_its_rows(branches):
