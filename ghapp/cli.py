@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from analysis.change import Change
+from ghapp.cli_doctor import doctor
 from ghapp.cli_options import (
     LANGUAGE,
     NO_MODEL,
@@ -34,6 +35,7 @@ def main() -> None:
     """One card per pull request, one digest issue per day, nothing that landed missing."""
 
 
+main.add_command(doctor)
 main.add_command(catch_up_command)
 main.add_command(redeliver)
 

@@ -11,6 +11,7 @@ from rq import Queue
 from rq.registry import StartedJobRegistry, clean_registries
 from rq.worker import Worker
 
+from ghapp import presence
 from ghapp.jobqueue import JobQueue
 from ghapp.processes import is_dead_here
 
@@ -44,6 +45,7 @@ def keep_time(jobs: JobQueue, is_over: Callable[[float], bool], repair_interval:
                 jobs.mark_once(SWEEP, 0, name, seconds)
             marks.pop("start", None)
             tick(jobs)
+            presence.show_clock(jobs.connection)
         except redis.RedisError as error:
             log.warning("Redis is unreachable: %s", type(error).__name__)
 

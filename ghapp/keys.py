@@ -33,6 +33,8 @@ SWEPT_TO = PREFIX + "swept-to"
 ASKED = PREFIX + "asked:"
 #: Prefix of strings, 3 days. `given-up:<key>`: why this key was forgotten although it was not worked.
 GIVEN_UP = PREFIX + "given-up:"
+#: Prefix of strings, 10 s. `clock:<process>`: this clock has ticked.
+CLOCK = PREFIX + "clock:"
 
 
 def slots(installation: int) -> str:

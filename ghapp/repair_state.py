@@ -57,6 +57,13 @@ class RepairState:
         """It was worked after all, or is to be tried anew."""
         self._connection.delete(keys.GIVEN_UP + key)
 
+    def all_given_up(self) -> dict[str, str]:
+        """Every due key that was given up in the last three days, with the reason."""
+        found = [
+            key.decode().removeprefix(keys.GIVEN_UP) for key in self._connection.scan_iter(f"{keys.GIVEN_UP}*", 1000)
+        ]
+        return self.given_up(found)
+
     def given_up(self, due: Iterable[str]) -> dict[str, str]:
         """Those of these due keys that were given up, each with the reason."""
         names = sorted(due)

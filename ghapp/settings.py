@@ -95,6 +95,14 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: Something is missing or wrong; all faults at once.
     """
+    settings, reader = read_leniently(environ)
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return settings
+
+
+def read_leniently(environ: Mapping[str, str]) -> tuple[Settings, Reader]:
+    """Every setting, with its default where it is missing or wrong; and the reader, which knows what is wrong."""
     reader = Reader(environ)
     settings = Settings(
         credentials=_credentials(reader),
@@ -118,9 +126,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         repair_interval=reader.number("GHAPP_REPAIR_INTERVAL", 900, 0, 86_400),
         rollover_wait=reader.number("GHAPP_ROLLOVER_WAIT", 1800, 0, 86_400),
     )
-    if reader.problems:
-        raise SettingsError(reader.problems)
-    return settings
+    return settings, reader
 
 
 def _calendar(reader: Reader) -> Calendar:

@@ -6,15 +6,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class Reader:
-    """Reads variables and collects every fault instead of stopping at the first."""
+    """Reads variables and collects every fault instead of stopping at the first.
+
+    Attributes:
+        problems: One sentence for each fault; it begins with the variable's name.
+        names: The variables that were asked for.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         """Nothing is read yet."""
         self._environ = environ
         self.problems: list[str] = []
+        self.names: set[str] = set()
 
     def text(self, name: str, default: str = "") -> str:
         """The value without white space around it."""
+        self.names.add(name)
         return self._environ.get(name, "").strip() or default
 
     def number(self, name: str, default: float, low: float, high: float) -> float:

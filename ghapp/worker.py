@@ -12,11 +12,13 @@ from ghapp import jobs
 from ghapp.children import die_with_parent
 from ghapp.github import trusted
 from ghapp.jobqueue import AllowedJob, JobQueue
-from ghapp.processes import is_dead_here
+from ghapp.processes import holder, is_dead_here
 from ghapp.render import compile_templates
 
 #: How often a worker looks after its job and renews its own key, in seconds.
 MONITORING_SECONDS = 5
+#: One that waits says so four times a minute; RQ forgets who has said nothing for a minute and a half.
+TTL_SECONDS = 30
 
 
 class _Worker(Worker):
@@ -40,10 +42,13 @@ def run_worker(queue: JobQueue, *, with_model: bool) -> None:
     gc.freeze()
     worker = _Worker(
         [queue.tickets],
+        # Who finds it registered can tell whether it lives.
+        name=holder(),
         connection=queue.connection,
         serializer=queue.tickets.serializer,
         job_class=AllowedJob,
         job_monitoring_interval=MONITORING_SECONDS,
+        worker_ttl=TTL_SECONDS,
         log_job_description=False,
     )
     worker.work(logging_level="WARNING")

@@ -24,17 +24,21 @@ def check_app(world: World) -> None:
         Refused: 401, with GitHub's reason.
     """
     text = _credentials() or ""
-    options: Any = {"require": ["exp", "iat", "iss"], "verify_aud": False, "verify_iss": False}
+    unchecked = ("aud", "iss", "exp", "iat", "nbf")
+    options: Any = {"require": ["exp", "iat", "iss"], **{f"verify_{name}": False for name in unchecked}}
     try:
         claims = jwt.decode(text, world.app.public_key, algorithms=["RS256"], options=options)
-    except jwt.ExpiredSignatureError as error:
-        raise Refused(401, "'Expiration time' claim ('exp') must be a numeric value in the future") from error
     except jwt.InvalidTokenError as error:
         raise Refused(401, _UNDECODED) from error
     if str(claims["iss"]) not in {str(world.app.app_id), world.app.client_id}:
         raise Refused(401, "Integration not found")
-    if claims["exp"] > time.time() + 600:
+    now = time.time() + world.behaviour.skew
+    if claims["exp"] <= now:
+        raise Refused(401, "'Expiration time' claim ('exp') must be a numeric value in the future")
+    if claims["exp"] > now + 600:
         raise Refused(401, "'Expiration time' claim ('exp') is too far in the future")
+    if claims["iat"] > now:
+        raise Refused(401, "'Issued at' claim ('iat') must be an Integer representing the time of the assertion")
 
 
 def token_of_request(world: World) -> Token:

@@ -196,6 +196,7 @@ class Behaviour:
         locked_edits: The App may edit its comments on locked issues; not sure on GitHub, where people without write
             access may not (https://github.com/refined-github/refined-github/issues/6390).
         zero_rows: Lists of files return 0/0/0 rows without patch after about 20,000 lines of patches.
+        skew: Seconds by which its clock is ahead of this machine's, as a machine with a wrong clock finds it.
     """
 
     lag: float = 0.0
@@ -206,14 +207,22 @@ class Behaviour:
     hour: float = 3600.0
     locked_edits: bool = True
     zero_rows: bool = False
+    skew: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where deliveries go and what signs them; no URL: nothing is sent."""
+    """Where deliveries go and what signs them; no URL: nothing is sent.
+
+    Attributes:
+        content_type: "json" or "form".
+        insecure_ssl: "1": certificates of the receiver are not checked.
+    """
 
     url: str | None = None
     secret: str = ""
+    content_type: str = "json"
+    insecure_ssl: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ def _access_token(call: Call, installation_id: int) -> Answer:
 
 def _hook_config(call: Call) -> Answer:
     hook = call.world.hook
-    return Answer({"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": hook.url or ""})
+    same = {"content_type": hook.content_type, "insecure_ssl": hook.insecure_ssl}
+    return Answer(same | {"secret": "********", "url": hook.url or ""})
 
 
 def _deliveries(call: Call) -> Answer:

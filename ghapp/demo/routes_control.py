@@ -132,7 +132,8 @@ def _behaviour(world: World) -> Answer:
 
 def _hook(world: World) -> Answer:
     body = asked()
-    world.hook = Hook(body.get("url"), body.get("secret", world.hook.secret))
+    kept = {name: body[name] for name in ("content_type", "insecure_ssl") if name in body}
+    world.hook = Hook(body.get("url"), body.get("secret", world.hook.secret), **kept)
     return Answer({})
 
 

@@ -151,7 +151,8 @@ class Site:
         token = token_of_request(self.world)
         g.installation_id = token.installation_id
         g.quota = self.world.limits.count(token.installation_id, self.world.clock())
-        if g.quota.exceeded:
+        # Asking for the limit is free on GitHub, also when there is nothing left of it.
+        if g.quota.exceeded and request.path != "/rate_limit":
             raise Refused(403, f"API rate limit exceeded for installation ID {token.installation_id}.")
         return token
 

@@ -26,6 +26,7 @@ from ghapp.demo.routes_pages import PAGE_ROUTES
 from ghapp.demo.routes_people import PEOPLE_ROUTES
 from ghapp.demo.routes_pulls import PULL_ROUTES
 from ghapp.demo.site import Site
+from ghapp.demo.wire import dated
 from ghapp.demo.world import World
 
 _PERMISSIONS = {"metadata": "read", "contents": "read", "issues": "write", "pull_requests": "write"}
@@ -63,7 +64,9 @@ class StandIn:
     def listen(self, port: int = 0, host: str = "127.0.0.1") -> str:
         """Take the port and return the address; who connects waits until `serve` is called."""
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._server = make_server(host, port, application(self.world).flask, threaded=True)
+        self._server = make_server(
+            host, port, application(self.world).flask, threaded=True, request_handler=dated(self.world)
+        )
         self.world.url = f"http://{host}:{self._server.server_port}"
         return self.world.url
 

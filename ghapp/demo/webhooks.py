@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
@@ -19,6 +20,7 @@ from ghapp.demo.world import World
 
 #: GitHub gives a receiver so many seconds.
 TIMEOUT = 10.0
+_CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _attempt(
     redelivery: bool = False,
 ) -> Delivery:
     guid, lost = how
-    raw = json.dumps(payload, separators=(",", ":")).encode()
+    raw = _body(world, payload)
     headers = _headers(world, event, guid, raw)
     started, when = time.monotonic(), world.now()
     status, status_code, answer = ("timed out", 0, "") if lost else _post(world.hook.url or "", raw, headers)
@@ -114,6 +116,11 @@ def _attempt(
     return delivery
 
 
+def _body(world: World, payload: dict[str, Any]) -> bytes:
+    text = json.dumps(payload, separators=(",", ":"))
+    return (urlencode({"payload": text}) if world.hook.content_type == "form" else text).encode()
+
+
 def _post(url: str, raw: bytes, headers: dict[str, str]) -> tuple[str, int, str]:
     try:
         answer = httpx.post(url, content=raw, headers=headers, timeout=TIMEOUT, trust_env=False, verify=_tls())
@@ -135,7 +142,7 @@ def _headers(world: World, event: str, guid: str, raw: bytes) -> dict[str, str]:
     target = str(world.app.app_id)
     return {
         "Accept": "*/*",
-        "Content-Type": "application/json",
+        "Content-Type": _CONTENT_TYPES[world.hook.content_type],
         "User-Agent": f"GitHub-Hookshot/{hashlib.sha256(target.encode()).hexdigest()[:7]}",
         "X-GitHub-Delivery": guid,
         "X-GitHub-Event": event,

@@ -6,9 +6,11 @@ import struct
 import time
 
 from flask import Response, request
+from werkzeug.serving import WSGIRequestHandler
 
 from ghapp.demo.answers import Answer, Refused
 from ghapp.demo.faults import Fault
+from ghapp.demo.world import World
 
 
 def fail(fault: Fault) -> Response | None:
@@ -28,6 +30,17 @@ def cut() -> None:
     connection: socket.socket = request.environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.shutdown(socket.SHUT_RDWR)
+
+
+def dated(world: World) -> type[WSGIRequestHandler]:
+    """What answers for the world's server: its `Date` is the world's, which may not be this machine's."""
+
+    class Dated(WSGIRequestHandler):
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            now = time.time() if timestamp is None else timestamp
+            return super().date_time_string(now + world.behaviour.skew)  # type: ignore[arg-type] - a float will do
+
+    return Dated
 
 
 def response(answer: Answer) -> Response:
