@@ -48,7 +48,7 @@ def measure(stand_in: StandIn, url: str, owner: str, rates: tuple[float, int], f
     assert found is not None
     stand_in.world.requests.reset()
     settings = Settings(
-        Credentials(stand_in.world.app.app_id, stand_in.private_key, (b"s",)),
+        Credentials(stand_in.world.app.app_id, (stand_in.private_key,), (b"s",)),
         github_api_url=stand_in.world.url,
         writes_per_second=rates[0],
         writes_per_hour=rates[1],

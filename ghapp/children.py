@@ -47,6 +47,8 @@ class Child:
     process: subprocess.Popen[bytes]
     #: What the others need until they have ended.
     is_ground: bool = False
+    #: Takes SIGHUP as "read your files again".
+    reloads: bool = False
 
 
 class Children:
@@ -61,14 +63,18 @@ class Children:
         self._environ = dict(environ)
         self._children: list[Child] = []
         self._stop = Stop()
+        self._hung_up = False
 
     def add_variable(self, name: str, value: str) -> None:
         """Give a variable to the children that are started from now on."""
         self._environ[name] = value
 
-    def start(self, name: str, command: Sequence[str]) -> Child:
-        """Start one more."""
-        child = Child(name, command, spawn(command, self._environ))
+    def start(self, name: str, command: Sequence[str], *, reloads: bool = False) -> Child:
+        """Start one more; with `reloads` it is passed the SIGHUP that we get from now on."""
+        child = Child(name, command, spawn(command, self._environ), reloads=reloads)
+        # From a terminal it means that nobody sits there any more: then it ends us, as it would without this.
+        if reloads and not sys.stdin.isatty():
+            signal.signal(signal.SIGHUP, self._hang_up)
         self._children.append(child)
         log.info("%s started, pid %d", name, child.process.pid)
         return child
@@ -81,12 +87,23 @@ class Children:
     def watch(self, is_over: Callable[[], bool] = lambda: False) -> None:
         """Start again what ends by itself, until `is_over` says so, or SIGINT or SIGTERM arrives."""
         while not self._stop.wait(0.2) and not is_over():
+            self._pass_on()
             for child in self._children:
                 status = child.process.poll()
                 if status is not None:
                     log.warning("%s ended with status %d and is started again", child.name, status)
                     self._stop.wait(RESTART_SECONDS)
                     child.process = spawn(child.command, self._environ)
+
+    def _hang_up(self, *_: object) -> None:
+        self._hung_up = True
+
+    def _pass_on(self) -> None:
+        if self._hung_up:
+            self._hung_up = False
+            for child in self._children:
+                if child.reloads:
+                    child.process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """Ask every child to finish, what the others need last; kill what is not done in time."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 import redis
-from githubkit import AppAuthStrategy, GitHub, Response
+from githubkit import GitHub, Response
 from githubkit.cache import RedisCacheStrategy
 from githubkit.exception import GitHubException, RequestError, RequestFailed
 
@@ -22,6 +22,7 @@ from ghapp.jobqueue import PostponedError
 from ghapp.limits import LIMITED, Limit, limit_of
 from ghapp.pace import Pace, Rates
 from ghapp.settings import Credentials, Settings
+from ghapp.signing import InstallationAuth, keyring
 
 #: Accepted by github.com and by every supported Enterprise Server; typed calls would send a newer one.
 API_VERSION = "2022-11-28"
@@ -84,7 +85,7 @@ class Installation:
         self._dry_run, self._connection, self._prefix = settings.dry_run, connection, f"{keys.TOKENS}:{number}:"
         self._pace = Pace(connection, number, Rates(settings.writes_per_second, settings.writes_per_hour), key)
         self._github = GitHub(
-            AppAuthStrategy(str(credentials.app_id), credentials.private_key).as_installation(number),
+            InstallationAuth(self.app_id, keyring(credentials.private_keys), number),
             base_url=settings.github_api_url,
             timeout=TIMEOUT,
             ssl_verify=trusted(),
@@ -234,7 +235,7 @@ def _may_repeat(error: GitHubException, method: str) -> bool:
 
 
 def _is_stale_token(error: GitHubException) -> bool:
-    """A 401 for a request, not for the minting of its token (that would be a wrong key)."""
+    """A 401 for a request, not for the minting of its token (then no key is right)."""
     return isinstance(error, RequestFailed) and error.response.status_code == UNAUTHORIZED
 
 

@@ -44,7 +44,7 @@ def run_all(settings: Settings, environ: Mapping[str, str]) -> None:
         if server is not None:
             children.adopt("redis", server)
     try:
-        children.start("web", web_command(settings))
+        children.start("web", web_command(settings), reloads=True)
         click.echo(f"Listening on http://{settings.host}:{settings.port}/webhook", err=True)
         children.start("clock", ghapp_command("clock"))
         if settings.credentials:

@@ -1,12 +1,11 @@
 """Operator settings, read once from the environment."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ghapp.calendar import CLOCK, Calendar
+from ghapp.settings_credentials import Credentials, credentials
 from ghapp.settings_model import ModelSettings, model_settings
 from ghapp.settings_reader import Reader
 
@@ -14,6 +13,8 @@ LANGUAGES = ("en", "zh-CN")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 #: How long a job may take, and must be allowed to when it asks a model.
 JOB_SECONDS = 300
+
+__all__ = ["Credentials", "Settings", "SettingsError", "settings_from"]
 
 
 class SettingsError(Exception):
@@ -23,21 +24,6 @@ class SettingsError(Exception):
         """Keep one sentence per fault."""
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Credentials:
-    """What identifies us as a GitHub App. Never printed: there is no repr.
-
-    Attributes:
-        app_id: The App's numeric id.
-        private_key: PEM text.
-        webhook_secrets: One secret, or several while they are rotated; never empty.
-    """
-
-    app_id: int
-    private_key: str
-    webhook_secrets: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,7 +91,7 @@ def read_leniently(environ: Mapping[str, str]) -> tuple[Settings, Reader]:
     """Every setting, with its default where it is missing or wrong; and the reader, which knows what is wrong."""
     reader = Reader(environ)
     settings = Settings(
-        credentials=_credentials(reader),
+        credentials=credentials(reader),
         github_api_url=reader.url("GITHUB_API_URL", "https://api.github.com", ("https", "http")),
         redis_url=reader.url("REDIS_URL", "", ("redis", "rediss", "unix")) or None,
         state_dir=Path(reader.text("GHAPP_STATE_DIR", ".ghapp")).absolute(),
@@ -143,39 +129,3 @@ def _job_seconds(reader: Reader) -> int:
         # One question to a model, with its repetition, takes almost as long.
         reader.problems.append(f"GHAPP_JOB_SECONDS is {seconds}: with OPENAI_MODEL set it to {JOB_SECONDS} or more.")
     return seconds
-
-
-def _credentials(reader: Reader) -> Credentials | None:
-    app_id, secrets = reader.text("APP_ID"), reader.text("WEBHOOK_SECRET")
-    key = _private_key(reader)
-    if not (app_id or secrets or key or reader.text("PRIVATE_KEY_PATH")):
-        return None
-    if not app_id.isdecimal():
-        reader.problems.append(f"APP_ID is {app_id!r}: set it to the number on the App's settings page.")
-    if not key:
-        reader.problems.append("PRIVATE_KEY or PRIVATE_KEY_PATH: give the PEM of the App's private key.")
-    parts = tuple(part.strip().encode() for part in secrets.split(",") if part.strip())
-    if not parts:
-        reader.problems.append("WEBHOOK_SECRET is not set: without it anybody could post; set the App's secret.")
-    return Credentials(int(app_id) if app_id.isdecimal() else 0, key, parts)
-
-
-def _private_key(reader: Reader) -> str:
-    """The PEM from PRIVATE_KEY (as it is, with backslash-n for line ends, or in base64) or PRIVATE_KEY_PATH."""
-    path, key = reader.text("PRIVATE_KEY_PATH"), reader.text("PRIVATE_KEY")
-    if path and not key:
-        try:
-            key = Path(path).read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError) as error:
-            reader.problems.append(f"PRIVATE_KEY_PATH cannot be read ({type(error).__name__}): name the .pem file.")
-            return ""
-    if key and "-----BEGIN" not in key:
-        try:
-            key = base64.b64decode(key, validate=True).decode("ascii")
-        except (binascii.Error, UnicodeDecodeError):
-            key = ""
-    key = key.replace("\\n", "\n").strip()
-    if (path or reader.text("PRIVATE_KEY")) and "-----BEGIN" not in key:
-        reader.problems.append("PRIVATE_KEY is not a PEM file's text (nor its base64).")
-        return ""
-    return key + "\n" if key else ""

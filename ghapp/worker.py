@@ -2,6 +2,8 @@
 
 import gc
 import importlib
+import logging
+import time
 from typing import NoReturn
 
 from rq import Queue
@@ -19,10 +21,29 @@ from ghapp.render import compile_templates
 MONITORING_SECONDS = 5
 #: One that waits says so four times a minute; RQ forgets who has said nothing for a minute and a half.
 TTL_SECONDS = 30
+#: So long a worker that is asked to stop waits for its job, in seconds. Many hosts kill what has not ended after 30.
+PATIENCE_SECONDS = 18
+
+log = logging.getLogger("ghapp.worker")
 
 
 class _Worker(Worker):
-    """Takes its job along when it is killed: a job without a worker would go on beside its own retry."""
+    """Takes its job along when it is killed: a job without a worker would go on beside its own retry.
+
+    Asked to stop, it has the job under way finish; one that takes too long is ended, and tried again elsewhere.
+    """
+
+    _asked_at: float | None = None
+
+    def handle_warm_shutdown_request(self) -> None:
+        self._asked_at = time.monotonic()
+        super().handle_warm_shutdown_request()
+
+    def maintain_heartbeats(self, job: Job) -> None:
+        super().maintain_heartbeats(job)
+        if self._asked_at is not None and time.monotonic() - self._asked_at > PATIENCE_SECONDS:
+            log.warning("the job under way is ended after %d s, so that the worker can stop in time", PATIENCE_SECONDS)
+            self.kill_horse()
 
     def main_work_horse(self, job: Job, queue: Queue) -> NoReturn:
         die_with_parent(kill=True)
@@ -30,7 +51,7 @@ class _Worker(Worker):
 
 
 def run_worker(queue: JobQueue, *, with_model: bool) -> None:
-    """Work until SIGTERM (the job under way is finished) or SIGINT."""
+    """Work until SIGTERM or SIGINT: then the job under way is finished, or its key is due again at once."""
     queue.release_of_the_dead(is_dead_here)
     # What each job would do anew after its fork.
     trusted()
@@ -52,6 +73,8 @@ def run_worker(queue: JobQueue, *, with_model: bool) -> None:
         log_job_description=False,
     )
     worker.work(logging_level="WARNING")
+    # Of a job that had to be ended: nobody else on another machine could tell that it is gone.
+    queue.release_of_the_dead(is_dead_here)
 
 
 __all__ = ["jobs", "run_worker"]

@@ -35,7 +35,7 @@ class GitHubSide:
         # Installations are numbered anew here: what was written as another one with the same number is not this one's.
         self.connection.flushall()
         self.installation = self.world.install("acme").installation_id
-        credentials = Credentials(self.world.app.app_id, self.stand_in.private_key, (b"secret",))
+        credentials = Credentials(self.world.app.app_id, (self.stand_in.private_key,), (b"secret",))
         self.settings = Settings(credentials, github_api_url=self.url, writes_per_second=50, writes_per_hour=100_000)
         self.client = Installation(self.settings, credentials, self.connection, self.installation)
 

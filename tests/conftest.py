@@ -48,7 +48,7 @@ def store(connection):
 
 @pytest.fixture
 def credentials():
-    return Credentials(7, "-----BEGIN", (SECRET,))
+    return Credentials(7, ("-----BEGIN",), (SECRET,))
 
 
 def signed(body: bytes, event: str, guid: str, secret: bytes = SECRET) -> dict[str, str]:

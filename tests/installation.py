@@ -40,10 +40,10 @@ def commits(count, files=2):
 class System:
     """Start with `with`; each test adds a repository of its own."""
 
-    def __init__(self, **environ):
+    def __init__(self, *, prefix="", **environ):
         self.folder = Path(tempfile.mkdtemp(prefix="ghapp-"))
         self.port = free_port()
-        self.stand_in = StandIn(f"http://127.0.0.1:{self.port}/webhook")
+        self.stand_in = StandIn(f"http://127.0.0.1:{self.port}/webhook", prefix=prefix)
         self.world = self.stand_in.world
         self.environ = environ
         self.client = httpx.Client(timeout=30)
@@ -66,7 +66,7 @@ class System:
             "APP_ID": str(self.world.app.app_id),
             "PRIVATE_KEY": self.stand_in.private_key,
             "WEBHOOK_SECRET": self.world.hook.secret,
-            "GITHUB_API_URL": self.url,
+            "GITHUB_API_URL": self.world.api_url,
             "GHAPP_HOST": "127.0.0.1",
             "PORT": str(self.port),
             "GHAPP_STATE_DIR": str(self.folder),

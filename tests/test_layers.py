@@ -27,9 +27,9 @@ DOORS = {
     "detect_secrets": ("ghapp.secrets_scan",),
     "flask": ("ghapp.web", "ghapp.wsgi", "ghapp.demo.*"),
     # The second asks for the doctor, who needs what the first makes exceptions of.
-    "githubkit": ("ghapp.github", "ghapp.github_probe"),
+    "githubkit": ("ghapp.github", "ghapp.github_probe", "ghapp.signing"),
     "githubkit_schemas": ("ghapp.demo.bodies",),
-    "httpx": ("ghapp.github", "ghapp.github_probe", "ghapp.demo.*"),
+    "httpx": ("ghapp.github", "ghapp.github_probe", "ghapp.signing", "ghapp.demo.*"),
     # openai's own HTTP client: its errors escape from it.
     "httpx2": ("ghapp.llm",),
     "jinja2": ("ghapp.render", "ghapp.markdown", "ghapp.demo.*"),
@@ -92,6 +92,7 @@ RECEIVER = {
     "ghapp.scripts",
     "ghapp.settings",
     "ghapp.calendar",
+    "ghapp.settings_credentials",
     "ghapp.settings_model",
     "ghapp.settings_reader",
     "ghapp.web",
@@ -109,6 +110,7 @@ PURE = {
     "ghapp.phrases",
     "ghapp.settings",
     "ghapp.calendar",
+    "ghapp.settings_credentials",
     "ghapp.settings_model",
     "ghapp.settings_reader",
 }

@@ -34,13 +34,13 @@ def test_all_faults_at_once():
 
 @pytest.mark.parametrize("key", [PEM, PEM.replace("\n", "\\n"), base64.b64encode(PEM.encode()).decode()])
 def test_a_key_as_text_with_escaped_line_ends_or_in_base64(key):
-    assert settings_from(GOOD | {"PRIVATE_KEY": key}).credentials.private_key == PEM
+    assert settings_from(GOOD | {"PRIVATE_KEY": key}).credentials.private_keys == (PEM,)
 
 
 def test_a_key_from_a_file(tmp_path):
     (tmp_path / "key.pem").write_text(PEM)
     environ = {"APP_ID": "7", "PRIVATE_KEY_PATH": str(tmp_path / "key.pem"), "WEBHOOK_SECRET": "s"}
-    assert settings_from(environ).credentials.private_key == PEM
+    assert settings_from(environ).credentials.private_keys == (PEM,)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,58 @@ def test_secrets_are_rotated_by_a_list_and_never_shown():
     assert settings.credentials.webhook_secrets == (b"new", b"old")
     assert "abc" not in repr(settings)
     assert "abc" not in repr(settings.credentials)
+
+
+OTHER = PEM.replace("abc", "def")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        PEM + OTHER,
+        PEM.strip() + OTHER.strip(),
+        (PEM + "\n" + OTHER).replace("\n", "\\n"),
+        base64.b64encode((PEM + OTHER).encode()).decode(),
+        base64.encodebytes((PEM + OTHER).encode()).decode(),
+        PEM + OTHER + PEM,
+    ],
+    ids=["one after the other", "without a line's end", "escaped", "in base64", "in lines of base64", "one twice"],
+)
+def test_two_keys_in_one_text(key):
+    assert settings_from(GOOD | {"PRIVATE_KEY": key}).credentials.private_keys == (PEM, OTHER)
+
+
+def test_two_keys_in_files_and_a_file_with_two(tmp_path):
+    (tmp_path / "new.pem").write_text(PEM)
+    (tmp_path / "both.pem").write_text(OTHER + PEM)
+    for paths, keys in (("new.pem,both.pem", (PEM, OTHER)), ("both.pem", (OTHER, PEM))):
+        named = ", ".join(str(tmp_path / name) for name in paths.split(","))
+        environ = GOOD | {"PRIVATE_KEY": "", "PRIVATE_KEY_PATH": named}
+        assert settings_from(environ).credentials.private_keys == keys
+    # The key itself goes before a file.
+    assert settings_from(GOOD | {"PRIVATE_KEY_PATH": str(tmp_path / "both.pem")}).credentials.private_keys == (PEM,)
+
+
+@pytest.mark.parametrize("broken", [PEM + OTHER[:40], PEM.replace("-----END", ""), "PEM"])
+def test_a_second_key_that_is_cut_off_is_an_error_that_shows_nothing_of_it(broken, tmp_path):
+    (tmp_path / "key.pem").write_text(broken)
+    for variable, value in (("PRIVATE_KEY", broken), ("PRIVATE_KEY_PATH", str(tmp_path / "key.pem"))):
+        with pytest.raises(SettingsError) as caught:
+            settings_from({"APP_ID": "7", "WEBHOOK_SECRET": "s", variable: value})
+        assert str(caught.value) == f"{variable} is not a PEM file's text (nor its base64)."
+
+
+def test_webhook_secrets_from_a_file(tmp_path):
+    path = tmp_path / "secrets"
+    environ = {"APP_ID": "7", "PRIVATE_KEY": PEM, "WEBHOOK_SECRET_PATH": str(path)}
+    for text, secrets in (("new\nold\n", (b"new", b"old")), ("new, old", (b"new", b"old")), (" one\r\n\n", (b"one",))):
+        path.write_text(text)
+        assert settings_from(environ).credentials.webhook_secrets == secrets
+    assert settings_from(environ | {"WEBHOOK_SECRET": "s"}).credentials.webhook_secrets == (b"s",)
+    for text, said in (("\n", "WEBHOOK_SECRET_PATH names an empty file"), (None, "WEBHOOK_SECRET_PATH cannot be read")):
+        path.write_text(text) if text else path.unlink()
+        with pytest.raises(SettingsError, match=said):
+            settings_from(environ)
 
 
 def test_a_secret_of_commas_alone_is_none():

@@ -199,7 +199,7 @@ def test_the_same_delivery_at_once_marks_once(credentials, redis_url, connection
 def test_either_of_two_secrets_is_right(jobs, deliveries):
     from ghapp.settings import Credentials
 
-    client = create_app(Credentials(7, "-----BEGIN", (b"new", b"old")), jobs).test_client()
+    client = create_app(Credentials(7, ("-----BEGIN",), (b"new", b"old")), jobs).test_client()
     body = json.dumps(deliveries["push"]).encode()
     for number, secret in enumerate((b"new", b"old", b"older")):
         headers = signed(body, "push", f"guid-{number}", secret)

@@ -23,13 +23,7 @@ def check_app(world: World) -> None:
     Raises:
         Refused: 401, with GitHub's reason.
     """
-    text = _credentials() or ""
-    unchecked = ("aud", "iss", "exp", "iat", "nbf")
-    options: Any = {"require": ["exp", "iat", "iss"], **{f"verify_{name}": False for name in unchecked}}
-    try:
-        claims = jwt.decode(text, world.app.public_key, algorithms=["RS256"], options=options)
-    except jwt.InvalidTokenError as error:
-        raise Refused(401, _UNDECODED) from error
+    claims = _claims(_credentials() or "", list(world.app.public_keys.values()))
     if str(claims["iss"]) not in {str(world.app.app_id), world.app.client_id}:
         raise Refused(401, "Integration not found")
     now = time.time() + world.behaviour.skew
@@ -39,6 +33,18 @@ def check_app(world: World) -> None:
         raise Refused(401, "'Expiration time' claim ('exp') is too far in the future")
     if claims["iat"] > now:
         raise Refused(401, "'Issued at' claim ('iat') must be an Integer representing the time of the assertion")
+
+
+def _claims(text: str, public_keys: list[str]) -> dict[str, Any]:
+    """What one of the App's keys signed."""
+    unchecked = ("aud", "iss", "exp", "iat", "nbf")
+    options: Any = {"require": ["exp", "iat", "iss"], **{f"verify_{name}": False for name in unchecked}}
+    for key in public_keys:
+        try:
+            return jwt.decode(text, key, algorithms=["RS256"], options=options)
+        except jwt.InvalidTokenError:
+            continue
+    raise Refused(401, _UNDECODED)
 
 
 def token_of_request(world: World) -> Token:

@@ -12,14 +12,14 @@ _FIRST, _SECOND = "2022-11-28", "2026-03-10"
 _REMOVED = frozenset({"merge_commit_sha", "assignee", "has_downloads", "rate"})
 
 
-def api_version() -> str:
-    """The version that a request asks for; the first one when it does not say.
+def api_version(*, enterprise: bool) -> str:
+    """The version that a request asks for; the first one when it does not say. An Enterprise Server knows no other.
 
     Raises:
         Refused: 400, there is no such version.
     """
     asked = request.headers.get(HEADER, _FIRST)
-    if asked not in {_FIRST, _SECOND}:
+    if asked not in ({_FIRST} if enterprise else {_FIRST, _SECOND}):
         raise Refused(400, f"The API version {asked} is not supported.")
     return asked
 

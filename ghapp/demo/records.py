@@ -227,13 +227,13 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class AppIdentity:
-    """The App as GitHub knows it; `public_key` is PEM."""
+    """The App as GitHub knows it; `public_keys` are PEM, by their fingerprints."""
 
     app_id: int
     slug: str
     owner: str
     client_id: str
-    public_key: str
+    public_keys: dict[str, str]
     created_at: datetime
     permissions: dict[str, str] = field(default_factory=dict[str, str])
     events: list[str] = field(default_factory=list[str])

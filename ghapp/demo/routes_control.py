@@ -131,9 +131,10 @@ def _behaviour(world: World) -> Answer:
 
 
 def _hook(world: World) -> Answer:
+    """Send deliveries to another `url` (null: nowhere), or sign them with another `secret`."""
     body = asked()
     kept = {name: body[name] for name in ("content_type", "insecure_ssl") if name in body}
-    world.hook = Hook(body.get("url"), body.get("secret", world.hook.secret), **kept)
+    world.hook = Hook(body.get("url", world.hook.url), body.get("secret", world.hook.secret), **kept)
     return Answer({})
 
 

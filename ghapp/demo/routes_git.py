@@ -23,7 +23,7 @@ def _repository(call: Call, one: Repository) -> Answer:
 def _branch(call: Call, one: Repository, name: str) -> Answer:
     head = one.head(name, call.world.behaviour.lag)
     if head is None and (new := one.renamed_branches.get(name)):
-        raise moved(f"{call.world.url}/repositories/{one.repository_id}/branches/{new}")
+        raise moved(f"{call.world.api_url}/repositories/{one.repository_id}/branches/{new}")
     if head is None:
         raise Refused(404, "Branch not found")
     return Answer(shapes_git.branch(call.world, one, name, one.commit(head)))
@@ -131,7 +131,7 @@ def _comparison(call: Call, one: Repository, ends: tuple[str, str, str]) -> dict
     html = f"{call.world.url}/{one.full_name}/compare/{base_sha}...{head_sha}"
     base_commit, merge_base = (shapes_git.commit(call.world, one, one.commit(name)) for name in (base_sha, start))
     return {
-        "url": f"{call.world.url}/repos/{one.full_name}/compare/{base_sha}...{head_sha}",
+        "url": f"{call.world.api_url}/repos/{one.full_name}/compare/{base_sha}...{head_sha}",
         "html_url": html,
         "permalink_url": html,
         "diff_url": f"{html}.diff",

@@ -41,7 +41,7 @@ def _find_or_follow(call: Call, one: Repository, number: int) -> Issue:
         target_id, there = versions.latest.moved_to
         target = call.world.repositories.get(target_id)
         if target and call.world.may_see(call.token, target):
-            raise moved(f"{call.world.url}/repositories/{target_id}/issues/{there}")
+            raise moved(f"{call.world.api_url}/repositories/{target_id}/issues/{there}")
     return find_issue(one, number)
 
 

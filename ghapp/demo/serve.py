@@ -80,7 +80,7 @@ def _serve(stand_in: StandIn, port: int, directory: Path, history: History | Non
 def environment(stand_in: StandIn, url: str, key_path: Path) -> dict[str, str]:
     """The settings with which a deployment talks to a stand-in."""
     return {
-        "GITHUB_API_URL": url,
+        "GITHUB_API_URL": url + stand_in.world.prefix,
         "APP_ID": str(stand_in.world.app.app_id),
         "PRIVATE_KEY_PATH": str(key_path),
         "WEBHOOK_SECRET": stand_in.world.hook.secret,

@@ -29,7 +29,7 @@ def account(world: World, login: str | None) -> dict[str, Any] | None:
     """A user, an organisation or the App's own account; null for a deleted one."""
     if login is None:
         return None
-    url, bot = f"{world.url}/users/{login}", login.endswith("[bot]")
+    url, bot = f"{world.api_url}/users/{login}", login.endswith("[bot]")
     links = {f"{name}_url": f"{url}/{name}" for name in _ACCOUNT_URLS.split()}
     return {
         "login": login,
@@ -67,7 +67,7 @@ def app(world: World) -> dict[str, Any]:
 
 def installation(world: World, one: Installation) -> dict[str, Any]:
     """An installation of the App."""
-    url = f"{world.url}/app/installations/{one.installation_id}"
+    url = f"{world.api_url}/app/installations/{one.installation_id}"
     owner = account(world, one.account)
     assert owner is not None  # noqa: S101 - an installation has an account
     return {
@@ -75,7 +75,7 @@ def installation(world: World, one: Installation) -> dict[str, Any]:
         "account": owner,
         "repository_selection": "all" if one.repository_ids is None else "selected",
         "access_tokens_url": f"{url}/access_tokens",
-        "repositories_url": f"{world.url}/installation/repositories",
+        "repositories_url": f"{world.api_url}/installation/repositories",
         "html_url": f"{world.url}/organizations/{one.account}/settings/installations/{one.installation_id}",
         "app_id": world.app.app_id,
         "app_slug": world.app.slug,
@@ -94,7 +94,7 @@ def installation(world: World, one: Installation) -> dict[str, Any]:
 
 def repository(world: World, one: Repository) -> dict[str, Any]:
     """A repository, complete."""
-    url, html = f"{world.url}/repos/{one.full_name}", f"{world.url}/{one.full_name}"
+    url, html = f"{world.api_url}/repos/{one.full_name}", f"{world.url}/{one.full_name}"
     links = {f"{name}_url": f"{url}/{name}" for name in _REPOSITORY_URLS.split()}
     return {
         "id": one.repository_id,
@@ -147,7 +147,7 @@ def label(world: World, one: Repository, item: Label) -> dict[str, Any]:
     return {
         "id": item.label_id,
         "node_id": f"LA_{item.label_id}",
-        "url": f"{world.url}/repos/{one.full_name}/labels/{item.name}",
+        "url": f"{world.api_url}/repos/{one.full_name}/labels/{item.name}",
         "name": item.name,
         "description": item.description,
         "color": item.color,

@@ -19,9 +19,9 @@ _ZERO_AFTER_LINES = 20_000
 
 def commit(world: World, one: Repository, item: Commit) -> dict[str, Any]:
     """A commit without its files; people of git have no account here."""
-    url = f"{world.url}/repos/{one.full_name}/commits/{item.commit_sha}"
+    url = f"{world.api_url}/repos/{one.full_name}/commits/{item.commit_sha}"
     html = f"{world.url}/{one.full_name}/commit"
-    git_url = f"{world.url}/repos/{one.full_name}/git"
+    git_url = f"{world.api_url}/repos/{one.full_name}/git"
     return {
         "sha": item.commit_sha,
         "node_id": f"C_{item.commit_sha}",
@@ -64,7 +64,7 @@ def diff_entry(world: World, one: Repository, ref: str, file: FileChange) -> dic
         "changes": file.added + file.deleted,
         "blob_url": f"{blob}/blob/{ref}/{path}",
         "raw_url": f"{blob}/raw/{ref}/{path}",
-        "contents_url": f"{world.url}/repos/{one.full_name}/contents/{path}?ref={ref}",
+        "contents_url": f"{world.api_url}/repos/{one.full_name}/contents/{path}?ref={ref}",
     }
     if file.patch is not None:
         entry["patch"] = file.patch
@@ -86,7 +86,7 @@ def with_zero_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def branch(world: World, one: Repository, name: str, head: Commit) -> dict[str, Any]:
     """A branch with its head."""
-    url = f"{world.url}/repos/{one.full_name}/branches/{name}"
+    url = f"{world.api_url}/repos/{one.full_name}/branches/{name}"
     return {
         "name": name,
         "commit": commit(world, one, head),
@@ -99,7 +99,7 @@ def branch(world: World, one: Repository, name: str, head: Commit) -> dict[str, 
 
 def git_ref(world: World, one: Repository, name: str, head_sha: str) -> dict[str, Any]:
     """A branch as git's reference."""
-    url = f"{world.url}/repos/{one.full_name}/git"
+    url = f"{world.api_url}/repos/{one.full_name}/git"
     target = {"type": "commit", "sha": head_sha, "url": f"{url}/commits/{head_sha}"}
     return {
         "ref": f"refs/heads/{name}",
@@ -111,10 +111,10 @@ def git_ref(world: World, one: Repository, name: str, head_sha: str) -> dict[str
 
 def content(world: World, one: Repository, path: str, data: bytes) -> dict[str, Any]:
     """A file's content; over 1 MB GitHub says encoding "none" and leaves the content out."""
-    url = f"{world.url}/repos/{one.full_name}/contents/{quote(path)}"
+    url = f"{world.api_url}/repos/{one.full_name}/contents/{quote(path)}"
     html = f"{world.url}/{one.full_name}/blob/{one.default_branch}/{quote(path)}"
     blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-    git_url = f"{world.url}/repos/{one.full_name}/git/blobs/{blob}"
+    git_url = f"{world.api_url}/repos/{one.full_name}/git/blobs/{blob}"
     inline = len(data) <= _INLINE_BYTES
     return {
         "type": "file",

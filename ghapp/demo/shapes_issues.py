@@ -12,13 +12,13 @@ _REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eye
 
 def issue(world: World, one: Repository, item: Issue) -> dict[str, Any]:
     """An issue; a pull request is one too."""
-    url = f"{world.url}/repos/{one.full_name}/issues/{item.number}"
+    url = f"{world.api_url}/repos/{one.full_name}/issues/{item.number}"
     kind = "pull" if item.pull else "issues"
     shown = {
         "id": item.issue_id,
         "node_id": f"I_{item.issue_id}",
         "url": url,
-        "repository_url": f"{world.url}/repos/{one.full_name}",
+        "repository_url": f"{world.api_url}/repos/{one.full_name}",
         "labels_url": f"{url}/labels{{/name}}",
         "comments_url": f"{url}/comments",
         "events_url": f"{url}/events",
@@ -54,7 +54,7 @@ def comments_of(one: Repository, number: int, lag: float = 0.0) -> list[Comment]
 
 def comment(world: World, one: Repository, item: Comment) -> dict[str, Any]:
     """A comment."""
-    url = f"{world.url}/repos/{one.full_name}/issues/comments/{item.comment_id}"
+    url = f"{world.api_url}/repos/{one.full_name}/issues/comments/{item.comment_id}"
     kind = "pull" if one.issues[item.number].latest.pull else "issues"
     html = f"{world.url}/{one.full_name}/{kind}/{item.number}"
     return {
@@ -62,7 +62,7 @@ def comment(world: World, one: Repository, item: Comment) -> dict[str, Any]:
         "node_id": f"IC_{item.comment_id}",
         "url": url,
         "html_url": f"{html}#issuecomment-{item.comment_id}",
-        "issue_url": f"{world.url}/repos/{one.full_name}/issues/{item.number}",
+        "issue_url": f"{world.api_url}/repos/{one.full_name}/issues/{item.number}",
         "user": account(world, item.user),
         "created_at": stamp(item.created_at),
         "updated_at": stamp(item.updated_at),
@@ -75,7 +75,7 @@ def comment(world: World, one: Repository, item: Comment) -> dict[str, Any]:
 
 def pull(world: World, one: Repository, item: Issue) -> dict[str, Any]:
     """A pull request as lists show it."""
-    url = f"{world.url}/repos/{one.full_name}/pulls/{item.number}"
+    url = f"{world.api_url}/repos/{one.full_name}/pulls/{item.number}"
     as_issue = issue(world, one, item)
     same = "number state title body user labels assignee assignees milestone locked active_lock_reason"
     same += " created_at updated_at closed_at author_association"
@@ -155,7 +155,7 @@ def _links(url: str, issue_url: str, html: str) -> dict[str, Any]:
 def _pull_links(world: World, one: Repository, item: Issue, shown: Pull) -> dict[str, Any]:
     html = f"{world.url}/{one.full_name}/pull/{item.number}"
     return {
-        "url": f"{world.url}/repos/{one.full_name}/pulls/{item.number}",
+        "url": f"{world.api_url}/repos/{one.full_name}/pulls/{item.number}",
         "html_url": html,
         "diff_url": f"{html}.diff",
         "patch_url": f"{html}.patch",

@@ -97,7 +97,7 @@ class Site:
     def _add(self, method: str, rule: str, shown: str, view: Callable[..., Response]) -> None:
         endpoint = f"{method} {rule}"
         self._names[endpoint] = f"{method} {re.sub(r'<[^>]*>', '{}', shown)}"
-        self.flask.add_url_rule(rule, endpoint, view, methods=[method])
+        self.flask.add_url_rule(self.world.prefix + rule, endpoint, view, methods=[method])
 
     def _as_app(self, route: Route) -> Callable[..., Response]:
         def view(**values: Any) -> Response:
@@ -128,7 +128,8 @@ class Site:
         one = self.world.repositories.get(moved_id)
         if one is None or not self.world.may_see(token, one):
             return Refused(404)
-        location = "/".join([self.world.url, "repositories", str(moved_id), *request.path.split("/", 4)[4:]])
+        path = request.path.removeprefix(self.world.prefix)
+        location = "/".join([self.world.api_url, "repositories", str(moved_id), *path.split("/", 4)[4:]])
         query = request.query_string.decode("ascii", "replace")
         return moved(location + (f"?{query}" if query else ""))
 
@@ -166,7 +167,7 @@ class Site:
             raise Refused(403, message, headers={"retry-after": str(wait)})
 
     def _run(self, route: Route, *args: Any, **values: Any) -> Response:
-        version = api_version()
+        version = api_version(enterprise=bool(self.world.prefix))
         if not route.writes:
             answer = route.view(*args, **values)
         else:

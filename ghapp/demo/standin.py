@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from ghapp.demo.app_keys import KEY_ROUTES, new_private_key, public_key
 from ghapp.demo.records import AppIdentity, Hook
 from ghapp.demo.routes_activity import ACTIVITY_ROUTES
 from ghapp.demo.routes_admin import ADMIN_ROUTES
@@ -32,6 +31,8 @@ from ghapp.demo.world import World
 _PERMISSIONS = {"metadata": "read", "contents": "read", "issues": "write", "pull_requests": "write"}
 _EVENTS = ["issue_comment", "pull_request", "push", "repository"]
 
+__all__ = ["StandIn", "application", "new_private_key", "write_key"]
+
 
 class StandIn:
     """A stand-in GitHub with an App of its own; not listening before `start`.
@@ -40,18 +41,25 @@ class StandIn:
         webhook_url: Where deliveries go; None: nowhere until the control route `/_hook` says so.
         secret: Signs deliveries; None: a new one.
         private_key: PEM of the App's key; None: a new one.
+        prefix: Path of the API, with pages and control routes beside it: `/api/v3` makes it an Enterprise Server.
 
     Attributes:
         world: Its state.
-        private_key: PEM of the App's private key.
+        private_key: PEM of the App's first private key.
     """
 
     def __init__(
-        self, webhook_url: str | None = None, secret: str | None = None, private_key: str | None = None
+        self,
+        webhook_url: str | None = None,
+        secret: str | None = None,
+        private_key: str | None = None,
+        *,
+        prefix: str = "",
     ) -> None:
         self.private_key = private_key or new_private_key()
         hook = Hook(webhook_url, secret or secrets.token_hex(20))
-        self.world = World(_identity(_public_key(self.private_key)), hook)
+        self.world = World(_identity(public_key(self.private_key)), hook)
+        self.world.prefix = prefix
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -92,20 +100,6 @@ class StandIn:
         self._server.server_close()
 
 
-def new_private_key() -> str:
-    """A new RSA key, as PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-
-
-def _public_key(private_key: str) -> str:
-    key = serialization.load_pem_private_key(private_key.encode(), password=None)
-    public = key.public_key()
-    return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
-
-
 def application(world: World) -> Site:
     """The site with every route, serving a world."""
     site = Site(world)
@@ -113,7 +107,7 @@ def application(world: World) -> Site:
     site.add_installation_routes(INSTALLATION_ROUTES)
     for routes in (GIT_ROUTES, ACTIVITY_ROUTES, PULL_ROUTES, ISSUE_ROUTES, COMMENT_ROUTES):
         site.add_repository_routes(routes)
-    for method, rule, view in CONTROL_ROUTES + PEOPLE_ROUTES + ADMIN_ROUTES + PAGE_ROUTES:
+    for method, rule, view in CONTROL_ROUTES + KEY_ROUTES + PEOPLE_ROUTES + ADMIN_ROUTES + PAGE_ROUTES:
         site.add_plain_route(method, rule, view)
     return site
 
@@ -128,11 +122,11 @@ def write_key(stand_in: StandIn, path: Path) -> None:
     path.write_text(stand_in.private_key, encoding="ascii")
 
 
-def _identity(public_key: str) -> AppIdentity:
+def _identity(key: tuple[str, str]) -> AppIdentity:
     now = datetime.now(UTC)
     # A new one each time: clients remember tokens by the App's number, also across two stand-ins in one process.
     app_id = 100_000 + secrets.randbelow(900_000)
-    return AppIdentity(app_id, "ghapp-demo", "demo", "Iv23demo", public_key, now, dict(_PERMISSIONS), list(_EVENTS))
+    return AppIdentity(app_id, "ghapp-demo", "demo", "Iv23demo", dict([key]), now, dict(_PERMISSIONS), list(_EVENTS))
 
 
 @click.command()

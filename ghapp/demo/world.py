@@ -21,13 +21,14 @@ class World:
 
     Attributes:
         lock: Held by every request that writes; reads work on values that are replaced, never changed.
-        url: Its own address without a final slash; set once the server listens.
+        url: Its own address without a final slash, where people look at it; set once the server listens.
+        prefix: Path of the API under it: empty, or `/api/v3` as on an Enterprise Server.
     """
 
     def __init__(self, app: AppIdentity, hook: Hook | None = None) -> None:
         self.app = app
         self.hook = hook or Hook()
-        self.url = "http://127.0.0.1"
+        self.url, self.prefix = "http://127.0.0.1", ""
         self.lock = threading.RLock()
         self.repositories: dict[int, Repository] = {}
         self.old_names: dict[str, int] = {}
@@ -41,6 +42,11 @@ class World:
         self._ids = itertools.count(1001)
         self._calendar = CLOCK
         self._shift = self._shown_shift = timedelta()
+
+    @property
+    def api_url(self) -> str:
+        """The address of its API, without a final slash."""
+        return self.url + self.prefix
 
     def now(self) -> datetime:
         """What GitHub's records show: the calendar's time, in whole seconds, as GitHub shows it."""

@@ -44,7 +44,7 @@ class Reached:
 
 def keys_of(credentials: Credentials | None) -> tuple[str, ...]:
     """The App's private keys, in the order they are tried."""
-    return (credentials.private_key,) if credentials else ()
+    return credentials.private_keys if credentials else ()
 
 
 def key_checks(credentials: Credentials | None) -> Iterator[Check]:
