@@ -216,7 +216,11 @@ class Asker:
         return Model(self._settings.base_url, self._settings.api_key, name, LIMITS, self._shelf)
 
     def _key(self, change: Change, subject: Subject) -> str:
-        """The name under which an answer is kept: what it depends on, and not where the change stands."""
+        """The name under which an answer is kept: what it depends on, and not where the change stands.
+
+        An answer may quote what surrounds a change, so it is shown in the repository that it was made for, and in no
+        other: not in another organisation's, and not in a public one beside a private one.
+        """
         settings = self._settings
         parts = (
             change.content,
@@ -226,5 +230,6 @@ class Asker:
             str(settings.prompt_tokens),
             subject.language,
             subject.instructions,
+            str(subject.repository),
         )
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return f"{subject.installation}:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ghapp.delivery import Delivery
@@ -13,14 +13,16 @@ class Due:
     """Something to be looked at, by name.
 
     Attributes:
-        key: `<kind>:<repository id>[:<number>]`, or `repair:<installation id>`.
-        installation: Id of the installation whose token reads and writes it.
+        key: `<kind>:<repository id>[:<number>]`, or `repair`, `roster` or `standing` with an installation's id.
+        installation: Id of the installation whose token reads and writes it; 0: what the App asks as itself.
         hint: What the delivery knew (JSON values), kept until the key was worked; empty when it adds nothing.
+        stops: Id of an installation that is to be left alone until its key was worked; 0: none.
     """
 
     key: str
     installation: int
     hint: dict[str, str] = field(default_factory=dict[str, str])
+    stops: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,35 @@ def effect(delivery: Delivery) -> Due | Ignored:
         return Ignored(f"the payload has no {lacking}")
 
 
-def _at(payload: dict[str, Any], path: str, kind: type[T]) -> T:
+def whose(delivery: Delivery) -> tuple[int, list[str]]:
+    """Which installation a delivery is of, and the logins of the accounts that it may stand on.
+
+    Returns:
+        The installation's id, 0 when there is none; one login, two when a repository moves from one to the other
+        (GitHub names the new owner, also when the old one's installation hears of it), none when it names none.
+    """
+    payload = delivery.payload
+    found = [_text(payload, "installation.account.login") or _text(payload, "repository.owner.login")]
+    if delivery.action == "transferred":
+        found += [_text(payload, f"changes.owner.from.{kind}.login") for kind in ("user", "organization")]
+    number: Any = _value(payload, "installation.id")
+    return number if type(number) is int else 0, [login for login in found if login]
+
+
+def _value(payload: dict[str, Any], path: str) -> object:
     value: Any = payload
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _text(payload: dict[str, Any], path: str) -> str:
+    value = _value(payload, path)
+    return value if isinstance(value, str) else ""
+
+
+def _at(payload: dict[str, Any], path: str, kind: type[T]) -> T:
+    value = _value(payload, path)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise _Lacking(path)
     return value
@@ -131,8 +158,19 @@ def _repair(payload: dict[str, Any]) -> Due:
     return Due(f"repair:{installation}", installation)
 
 
-def _ignored(reason: str) -> Callable[[dict[str, Any]], Ignored]:
-    return lambda _payload: Ignored(reason)
+def _roster(payload: dict[str, Any]) -> Due:
+    """Which repositories it reaches has become less."""
+    installation = _at(payload, "installation.id", int)
+    return Due(f"roster:{installation}", installation)
+
+
+def _standing(payload: dict[str, Any]) -> Due:
+    """Whether it may work is asked of GitHub: deliveries come late and in any order."""
+    return Due(f"standing:{_at(payload, 'installation.id', int)}", 0)
+
+
+def _stopped(payload: dict[str, Any]) -> Due:
+    return replace(_standing(payload), stops=_at(payload, "installation.id", int))
 
 
 #: The table of DESIGN section 4. Whatever is not here is answered 200.
@@ -152,11 +190,12 @@ ROUTES: dict[tuple[str, str | None], Callable[[dict[str, Any]], Due | Ignored]] 
     ("repository", "unarchived"): _looked_at_again,
     ("repository", "publicized"): _looked_at_again,
     ("repository", "privatized"): _looked_at_again,
-    ("installation", "created"): _repair,
-    ("installation", "unsuspend"): _repair,
+    ("repository", "deleted"): _roster,
+    ("installation", "created"): _standing,
+    ("installation", "unsuspend"): _standing,
     ("installation", "new_permissions_accepted"): _repair,
-    ("installation", "suspend"): _ignored("from now on GitHub gives no token for it"),
-    ("installation", "deleted"): _ignored("from now on GitHub gives no token for it"),
+    ("installation", "suspend"): _stopped,
+    ("installation", "deleted"): _stopped,
     ("installation_repositories", "added"): _repair,
-    ("installation_repositories", "removed"): _ignored("from now on its token does not reach them"),
+    ("installation_repositories", "removed"): _roster,
 }

@@ -4,6 +4,7 @@ Raw requests, because the generated response models reject what GitHub and Enter
 """
 
 import functools
+import json
 import logging
 import ssl
 import time
@@ -15,44 +16,36 @@ import httpx
 import redis
 from githubkit import GitHub, Response
 from githubkit.cache import RedisCacheStrategy
-from githubkit.exception import GitHubException, RequestError, RequestFailed
+from githubkit.exception import GitHubException
 
 from ghapp import keys
 from ghapp.jobqueue import PostponedError
-from ghapp.limits import LIMITED, Limit, limit_of
+from ghapp.limits import LIMITED, limit_of
 from ghapp.pace import Pace, Rates
+from ghapp.refusals import (
+    InstallationGoneError,
+    LimitedError,
+    MissingError,
+    RefusedError,
+    is_stale_token,
+    may_repeat,
+    meaning,
+    unwrapped,
+)
 from ghapp.settings import Credentials, Settings
 from ghapp.signing import InstallationAuth, keyring
 
 #: Accepted by github.com and by every supported Enterprise Server; typed calls would send a newer one.
 API_VERSION = "2022-11-28"
 TIMEOUT = httpx.Timeout(20, connect=5)
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE, SERVER_ERROR = 401, 403, 404, 410, 500
-#: How often a request is sent whose answer was lost or a fault of the server, and which of them may be.
+#: How often a request is sent whose answer was lost or a fault of the server.
 TRIES = 3
-REPEATABLE = ("GET", "PATCH", "PUT", "DELETE")
+#: What a dry run would have written is shown for so many requests.
+MOST_NOTES = 100
 
 log = logging.getLogger("ghapp.github")
 
-
-class MissingError(Exception):
-    """GitHub answered 404 or 410: it is gone, or this installation may not see it."""
-
-
-class InstallationGoneError(Exception):
-    """The App is uninstalled or suspended: there is nothing to read or write."""
-
-
-class RefusedError(Exception):
-    """GitHub refused a request that we meant to be right; the message holds status and route, no body."""
-
-
-class _LimitedError(Exception):
-    """GitHub refused because of a rate limit. Never leaves this module."""
-
-    def __init__(self, limit: Limit) -> None:
-        super().__init__(limit)
-        self.limit = limit
+__all__ = ["GitHubException", "Installation", "InstallationGoneError", "MissingError", "RefusedError", "trusted"]
 
 
 @functools.cache
@@ -67,6 +60,7 @@ class Installation:
     Attributes:
         app_id: Ours, to recognise what we wrote.
         requests: How many requests were sent, minting of tokens excluded.
+        writes: How many of them wrote something, and were told that it is done.
     """
 
     def __init__(
@@ -81,7 +75,8 @@ class Installation:
             number: The installation's id.
             key: The due key that is worked; it decides whose writes go first.
         """
-        self.app_id, self.requests = credentials.app_id, 0
+        self.app_id, self.requests, self.writes = credentials.app_id, 0, 0
+        self._number = number
         self._dry_run, self._connection, self._prefix = settings.dry_run, connection, f"{keys.TOKENS}:{number}:"
         self._pace = Pace(connection, number, Rates(settings.writes_per_second, settings.writes_per_hour), key)
         self._github = GitHub(
@@ -145,13 +140,23 @@ class Installation:
                 slot so soon, and then nothing was sent.
         """
         if self._dry_run:
-            log.info("dry run: %s %s %s", method, path, sorted(body or {}))
+            self._note_down(method, path, sorted(body or {}))
             return None
         admit = self._pace.go_ahead if path.startswith("/app/") else self._pace.use_slot
         response = self._sent(method, path, {"json": body}, admit)
         if response.status_code not in due:
             raise RefusedError(f"{method} {path}: {response.status_code} where {due} was due")
+        self.writes += 1
         return response.json() if response.content else None
+
+    def _note_down(self, method: str, path: str, fields: list[str]) -> None:
+        """Say what a dry run would have written."""
+        log.info("dry run: %s %s %s", method, path, fields)
+        note = {"at": time.time(), "installation": self._number, "method": method, "path": path, "fields": fields}
+        with self._connection.pipeline() as pipe:
+            pipe.lpush(keys.DRY_RUN, json.dumps(note))
+            pipe.ltrim(keys.DRY_RUN, 0, MOST_NOTES - 1)
+            pipe.execute()
 
     def ready_to_write(self) -> None:
         """Take the slot of the next write now, so that what is done before it is done just before it.
@@ -181,15 +186,15 @@ class Installation:
                     raise MissingError(f"{method} {path}: {response.status_code}, it is elsewhere now")
                 return response  # noqa: TRY300 - what is raised above passes the handler
             except GitHubException as error:
-                if isinstance(inner := _unwrapped(error), _LimitedError):
+                if isinstance(inner := unwrapped(error), LimitedError):
                     raise PostponedError(self._pace.stop(inner.limit.seconds), "GitHub's rate limit") from None
-                if _is_stale_token(error) and not renewed:
+                if is_stale_token(error) and not renewed:
                     renewed = True
                     self._drop_tokens()
-                elif tried < TRIES and _may_repeat(error, method):
+                elif tried < TRIES and may_repeat(error, method):
                     time.sleep(tried - 0.5)
                 else:
-                    raise _meaning(error, method, path) from error
+                    raise meaning(error, method, path) from error
 
     def _drop_tokens(self) -> None:
         for key in self._connection.scan_iter(match=f"{self._prefix}*"):
@@ -207,46 +212,11 @@ def _stop_at_limit(response: httpx.Response) -> None:
     Before githubkit reads the headers: a `Retry-After` that is a date would be an error of its own there.
 
     Raises:
-        _LimitedError: It does.
+        LimitedError: It does.
     """
     if response.status_code not in LIMITED:
         return
     response.read()
     limit = limit_of(response.status_code, response.headers, response.text, time.time())
     if limit is not None:
-        raise _LimitedError(limit)
-
-
-def _unwrapped(error: GitHubException) -> BaseException:
-    """What githubkit wrapped: a limit, or the error of minting a token."""
-    inner = getattr(error, "exc", None)
-    return inner if isinstance(inner, GitHubException | _LimitedError) else error
-
-
-def _may_repeat(error: GitHubException, method: str) -> bool:
-    """Whether it is a fault that may pass, of a request that does no harm when it is done twice."""
-    inner = _unwrapped(error)
-    if isinstance(inner, RequestFailed):
-        passing = inner.response.status_code >= SERVER_ERROR
-    else:
-        passing = isinstance(inner, RequestError)
-    # When no token was minted, nothing was sent yet.
-    return passing and (inner is not error or method in REPEATABLE)
-
-
-def _is_stale_token(error: GitHubException) -> bool:
-    """A 401 for a request, not for the minting of its token (then no key is right)."""
-    return isinstance(error, RequestFailed) and error.response.status_code == UNAUTHORIZED
-
-
-def _meaning(error: GitHubException, method: str, path: str) -> Exception:
-    """What a failure means for the job."""
-    inner = _unwrapped(error)
-    if not isinstance(inner, RequestFailed):
-        return error
-    status = inner.response.status_code
-    if inner is not error and status in (FORBIDDEN, NOT_FOUND):
-        return InstallationGoneError(f"no token is given: {status}")
-    if status in (NOT_FOUND, GONE):
-        return MissingError(f"{method} {path}: {status}")
-    return RefusedError(f"{method} {path}: {status}")
+        raise LimitedError(limit)

@@ -33,6 +33,8 @@ CLASSES = {
     "landing": 1,
     "sweep": 1,
     "repair": 1,
+    "standing": 1,
+    "roster": 1,
     "render": 2,
     "rollover": 2,
     "card": 3,
@@ -178,7 +180,7 @@ class JobQueue:
 
     def top_up(self, limit: int = 100) -> int:
         """Issue the tickets that are missing for keys that are due; returns how many."""
-        ready = int(self._ready(keys=[keys.LINES, keys.LEASES, keys.LINE, keys.LIMITED], args=[limit]))
+        ready = int(self._ready(keys=[keys.LINES, keys.LEASES, keys.LINE, keys.LIMITED, keys.STOPPED], args=[limit]))
         missing = max(0, ready - self.tickets.count)
         self.issue_tickets(missing)
         return missing
@@ -209,7 +211,7 @@ class JobQueue:
         who = f"{holder()} {uuid.uuid4().hex}"
         workers = int(self.connection.scard("rq:workers"))  # type: ignore[arg-type] - sync client
         taken = self._take(
-            keys=[keys.LINES, keys.LEASES, keys.HOLDERS, keys.LINE, keys.DUE, keys.LIMITED],
+            keys=[keys.LINES, keys.LEASES, keys.HOLDERS, keys.LINE, keys.DUE, keys.LIMITED, keys.STOPPED],
             args=[who, self.lease_seconds, (workers + 1) // 2 or 1, max(1, workers - 1)],
         )
         if not taken:

@@ -14,11 +14,13 @@ from ghapp.github import Installation, InstallationGoneError, MissingError, Refu
 from ghapp.jobqueue import JobQueue, Lease
 from ghapp.landings import read_landings
 from ghapp.redis_server import connect
-from ghapp.repair import repair_installation, repair_pulls, sweep_app
+from ghapp.repair import compare_roster, repair_installation, repair_pulls, sweep_app
 from ghapp.repair_state import RepairState
+from ghapp.roll import Roll
 from ghapp.rollover import finish_day
 from ghapp.settings import Credentials, Settings, settings_from
 from ghapp.shelf import Shelf
+from ghapp.standing import is_served, settle_standing
 from ghapp.store import Store
 from ghapp.work import Work
 
@@ -47,7 +49,9 @@ FEATURES: dict[str, Callable[..., None]] = {
     "card": lambda work, repository, number: update_card(work, int(repository), int(number)),
     "landing": lambda work, repository: read_landings(work, int(repository)),
     "sweep": lambda work, _app: sweep_app(work),
+    "standing": lambda work, installation: settle_standing(work, int(installation)),
     "repair": lambda work, _installation: repair_installation(work),
+    "roster": lambda work, _installation: compare_roster(work),
     "pulls": lambda work, repository: repair_pulls(work, int(repository)),
     "rollover": lambda work, repository, day: finish_day(work, int(repository), day),
     "render": lambda work, repository, day: write_digest(work, int(repository), day),
@@ -94,17 +98,22 @@ def work() -> list[str]:
                 try:
                     _work(Work(lease, settings, jobs, Store(jobs.connection), github, asker))
                 finally:
-                    log.info("%s: %d GitHub requests", lease.key, github.requests)
+                    _note_down(Roll(jobs.connection), github, lease)
     return worked
 
 
 def _work(work: Work) -> None:
     kind, *names = work.lease.key.split(":")
-    state = RepairState(work.store.connection)
+    state, installation = RepairState(work.store.connection), work.lease.installation
     try:
+        if not is_served(work.settings, Roll(work.store.connection), work.github, installation):
+            log.info("%s: installation %d is not in GHAPP_ALLOWED_ACCOUNTS", work.lease.key, installation)
+            return
         FEATURES[kind](work, *names)
     except InstallationGoneError as error:
-        _give_up(work.lease, state, f"no access to installation {work.lease.installation}: {error}")
+        _give_up(work.lease, state, f"no access to installation {installation}: {error}")
+        # Why, no delivery may tell.
+        work.jobs.mark(f"standing:{installation}", 0)
     except MissingError as error:
         if _may_appear(work.lease):
             # Right after a delivery GitHub may not know yet what it told us of.
@@ -117,6 +126,16 @@ def _work(work: Work) -> None:
         _give_up(work.lease, state, f"{GIVEN_UP_AFTER} failures, the last one: {error}")
     else:
         state.forget_given_up(work.lease.key)
+
+
+def _note_down(roll: Roll, github: Installation, lease: Lease) -> None:
+    """Say and keep what a key cost."""
+    log.info("%s of installation %d: %d GitHub requests", lease.key, lease.installation, github.requests)
+    kind, *names = lease.key.split(":")
+    is_card = kind == "card" or (kind == "reading" and names[1] == "pull")
+    wrote = "card" if is_card else "digest" if kind in ("render", "rollover") else ""
+    if lease.installation and github.requests:
+        roll.worked(lease.installation, github.requests, wrote if github.writes else "")
 
 
 def _give_up(lease: Lease, state: RepairState, reason: str) -> None:

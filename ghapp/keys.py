@@ -23,6 +23,10 @@ LEASES = PREFIX + "leases"
 HOLDERS = PREFIX + "holders"
 #: zset, kept. Member: installation id. Score: until when GitHub refuses its requests, as it told us.
 LIMITED = PREFIX + "limited"
+#: set, kept. Ids of installations that are suspended, or may be: nothing of theirs is taken.
+STOPPED = PREFIX + "stopped"
+#: set, kept. Ids of the installations that are known; of each there is `installation`.
+INSTALLATIONS = PREFIX + "installations"
 #: Prefix of strings, 3 days (GitHub redelivers no longer). `delivery:<guid>`: the key it marked.
 DELIVERY = PREFIX + "delivery:"
 #: Prefix of strings, as long as the interval. `once:<name>`: the key that was marked under this name.
@@ -35,6 +39,53 @@ ASKED = PREFIX + "asked:"
 GIVEN_UP = PREFIX + "given-up:"
 #: Prefix of strings, 10 s. `clock:<process>`: this clock has ticked.
 CLOCK = PREFIX + "clock:"
+#: zset, kept. Member: a key that was given up. Score: when; older ones than 3 days leave with the next one.
+GIVEN_UP_AT = PREFIX + "given-up-at"
+#: list of JSON objects, kept, the newest 50: deliveries that were asked for again. The admin page shows them.
+REDELIVERED = PREFIX + "redelivered"
+#: list of JSON objects, kept, the newest 100: what a dry run would have written. The admin page shows them.
+DRY_RUN = PREFIX + "dry-run"
+#: Prefix of strings, 8 hours. `admin-session:<hash>`: somebody who knew ADMIN_TOKEN is logged in.
+ADMIN_SESSION = PREFIX + "admin-session:"
+#: Prefix of strings, 1 minute. `admin-failures:<scope>`: log-ins that were refused.
+ADMIN_FAILURES = PREFIX + "admin-failures:"
+
+
+def installation(number: int) -> str:
+    """hash, until it is uninstalled: what is known of one.
+
+    `account`, `state` (`active`, `suspended` or `refused`), `since` (when the state began), `told` (when GitHub last
+    said it); `ignored` and `ignored_at`: how often, and when last, something of it was ignored; `requests`;
+    `card_at` and `digest_at`: when one was written last.
+    """
+    return f"{PREFIX}installation:{number}"
+
+
+def repositories(number: int) -> str:
+    """set, until it is uninstalled: ids of the repositories that an installation was seen to reach."""
+    return f"{PREFIX}repositories:{number}"
+
+
+def repository(number: int) -> str:
+    """hash: `installation` that reaches it, `full_name`, and `gone_at` once none does (30 days from then on)."""
+    return f"{PREFIX}repository:{number}"
+
+
+def of_installation(number: int) -> list[str]:
+    """What is kept of an installation alone."""
+    return [installation(number), repositories(number), slots(number), turns(number), backoff(number), met(number)]
+
+
+def of(kind: str, number: int) -> str:
+    """Pattern of the keys of a kind that begin with a number."""
+    return f"{PREFIX}{kind}:{number}:*"
+
+
+def of_repository(number: int) -> tuple[list[str], list[str]]:
+    """What is kept of a repository: names of keys, and patterns of others."""
+    names = [branch(number), days(number), pushed_at(number), read_at(number), pulls(number), config(number)]
+    parts = ("entries", "digest", "names", "links", "wanted", "card", "spent:repository")
+    return [*names, label(number), repository(number)], [of(part, number) for part in parts]
 
 
 def slots(installation: int) -> str:
@@ -151,7 +202,10 @@ def label(repository: int) -> str:
 
 
 def reading(content: str) -> str:
-    """string, 60 days: what a model made of a change with this content, as JSON."""
+    """string, 60 days: what a model made of a change with this content, as JSON.
+
+    A content is `<installation id>:<hash>`: no answer is shown to another installation than the one that asked.
+    """
     return f"{PREFIX}reading:{content}"
 
 

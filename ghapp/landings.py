@@ -22,6 +22,7 @@ from ghapp.jobqueue import PostponedError
 from ghapp.ranges import Range
 from ghapp.reads import Repository
 from ghapp.restoring import restore_left
+from ghapp.roster import Roster
 from ghapp.store import Step
 from ghapp.unfinished import unfinished
 from ghapp.work import Work
@@ -37,6 +38,7 @@ OVERLAP_SECONDS = 3600.0
 def read_landings(work: Work, number: int) -> None:
     """Bring the digest of repository `number` up to the head of its default branch."""
     repository = reads.repository(work.github, number)
+    Roster(work.store.connection).reached(work.lease.installation, [(repository.id, repository.full_name)])
     if not repository.writable:
         log.warning("%s is archived or has no issues: nothing is written", repository.full_name)
         return

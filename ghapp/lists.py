@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from ghapp.github import Installation
+from ghapp.github import Installation, MissingError
 from ghapp.reads import Pull, Repository, pull_from, repository_from
 
 NOT_MODIFIED = 304
@@ -21,9 +22,21 @@ class Installed:
 def installations(github: Installation) -> Iterator[Installed]:
     """Everywhere the App is installed; asked as the App, whatever installation `github` is for."""
     for page in github.pages("/app/installations"):
-        for found in page:
-            account = (found.get("account") or {}).get("login") or ""
-            yield Installed(found["id"], account, suspended=bool(found.get("suspended_at")))
+        yield from map(_installed, page)
+
+
+def installation(github: Installation, number: int) -> Installed | None:
+    """One installation, asked as the App; None: the App is not installed there, as two of GitHub's answers say."""
+    try:
+        return _installed(github.get(f"/app/installations/{number}"))
+    except MissingError:
+        # What follows from its absence cannot be taken back, so one wrong answer is not enough.
+        return next((one for one in installations(github) if one.id == number), None)
+
+
+def _installed(found: dict[str, Any]) -> Installed:
+    account = (found.get("account") or {}).get("login") or ""
+    return Installed(found["id"], account, suspended=bool(found.get("suspended_at")))
 
 
 def repositories(github: Installation) -> Iterator[Repository]:

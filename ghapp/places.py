@@ -78,6 +78,9 @@ def look(parts: Parts, names: Iterable[str] = ()) -> Places:
         if one.suspended:
             closed[one.account] = "suspended"
             continue
+        if not parts.settings.serves(one.account):
+            closed[one.account] = "not in GHAPP_ALLOWED_ACCOUNTS"
+            continue
         try:
             with parts.github(one.id) as github:
                 found += [Place(one.id, repository) for repository in lists.repositories(github)]

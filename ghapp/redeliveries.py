@@ -121,4 +121,5 @@ def ask(github: Installation, settings: Settings, state: RepairState, one: Faile
         log.warning("delivery %s (%s) cannot be had again: %s", one.guid, one.event, error)
         return "refused"
     log.info("delivery %s (%s) failed %d times: asked for again", one.guid, one.event, one.attempts)
+    state.put_redelivered(one.guid, one.event, one.attempts)
     return "asked"

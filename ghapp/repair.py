@@ -4,18 +4,23 @@ A sweep of the App costs two requests: its deliveries and its installations. An 
 repositories, and one for each repository's open pull requests, which is free while nothing changes in them.
 """
 
+import logging
+
 from ghapp import lists, redeliveries
 from ghapp.behind import may_have_moved, without_card
+from ghapp.reads import Repository
 from ghapp.repair_state import RepairState
+from ghapp.roster import Roster
+from ghapp.standing import settle_all
 from ghapp.unfinished import unfinished
 from ghapp.work import Work
+
+log = logging.getLogger("ghapp.repair")
 
 
 def sweep_app(work: Work) -> None:
     """Have every installation repaired, and ask for the deliveries that failed."""
-    for installed in lists.installations(work.github):
-        if not installed.suspended:
-            work.jobs.mark(f"repair:{installed.id}", installed.id)
+    settle_all(work, list(lists.installations(work.github)))
     redeliveries.sweep(work.github, work.settings, RepairState(work.store.connection))
 
 
@@ -24,7 +29,8 @@ def repair_installation(work: Work) -> None:
     installation, moved, pulls = work.lease.installation, list[str](), list[str]()
     forgotten: list[str] = []
     began, before = work.settings.calendar.at(work.store.now()), work.store.met(work.lease.installation)
-    for repository in lists.repositories(work.github):
+    repositories = list(lists.repositories(work.github))
+    for repository in repositories:
         if repository.writable and may_have_moved(work.store, repository):
             moved.append(f"landing:{repository.id}")
         if repository.writable:
@@ -34,7 +40,19 @@ def repair_installation(work: Work) -> None:
     # A branch of which nothing is known begins where it was when all branches were looked at before.
     work.mark_all(moved, {"lost": str(before or 0)})
     work.mark_all([*forgotten, *pulls])
+    _compare(work, repositories)
     work.store.put_met(installation, began)
+
+
+def compare_roster(work: Work) -> None:
+    """Have what is known of repositories that the installation reaches no more end in time."""
+    _compare(work, list(lists.repositories(work.github)))
+
+
+def _compare(work: Work, listed: list[Repository]) -> None:
+    gone = Roster(work.store.connection).compare(work.lease.installation, listed)
+    if gone:
+        log.info("%s: repositories %s are out of reach", work.lease.key, gone)
 
 
 def repair_pulls(work: Work, repository: int) -> None:

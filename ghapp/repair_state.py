@@ -1,5 +1,7 @@
 """What repair remembers between two looks: what it saw, what it asked for, what was given up. Lost: it looks at all."""
 
+import json
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +12,7 @@ from ghapp import keys
 #: An ETag is not believed for longer, in seconds, so that whatever else changed is seen to once an hour.
 ETAG_SECONDS = 3600
 GIVEN_UP_SECONDS = 3 * 24 * 3600
+MOST_REDELIVERED = 50
 
 
 class RepairState:
@@ -45,9 +48,22 @@ class RepairState:
         """Whether nobody asked for this delivery in the `seconds` after it was asked for last; then we do now."""
         return bool(self._connection.set(keys.ASKED + guid, "1", nx=True, ex=max(1, int(seconds))))
 
+    def put_redelivered(self, guid: str, event: str, attempts: int) -> None:
+        """Remember, for those who look, that a delivery was asked for again."""
+        note = {"at": time.time(), "guid": guid, "event": event, "attempts": attempts}
+        with self._connection.pipeline() as pipe:
+            pipe.lpush(keys.REDELIVERED, json.dumps(note))
+            pipe.ltrim(keys.REDELIVERED, 0, MOST_REDELIVERED - 1)
+            pipe.execute()
+
     def give_up(self, key: str, reason: str) -> None:
         """Remember for three days that a due key was forgotten without having been worked."""
-        self._connection.set(keys.GIVEN_UP + key, reason, ex=GIVEN_UP_SECONDS)
+        now = time.time()
+        with self._connection.pipeline() as pipe:
+            pipe.set(keys.GIVEN_UP + key, reason, ex=GIVEN_UP_SECONDS)
+            pipe.zadd(keys.GIVEN_UP_AT, {key: now})
+            pipe.zremrangebyscore(keys.GIVEN_UP_AT, "-inf", now - GIVEN_UP_SECONDS)
+            pipe.execute()
         kind, _, names = key.partition(":")
         if kind == "card":
             # It was seen to, and to no avail: the next repair sees to it again.
@@ -55,7 +71,8 @@ class RepairState:
 
     def forget_given_up(self, key: str) -> None:
         """It was worked after all, or is to be tried anew."""
-        self._connection.delete(keys.GIVEN_UP + key)
+        if self._connection.delete(keys.GIVEN_UP + key):
+            self._connection.zrem(keys.GIVEN_UP_AT, key)
 
     def all_given_up(self) -> dict[str, str]:
         """Every due key that was given up in the last three days, with the reason."""

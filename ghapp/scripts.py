@@ -10,13 +10,14 @@ MOST_HINTS = 200
 
 NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
 
-#: Those of `lines` whose installations GitHub does not refuse just now.
+#: Those of `lines` whose installations are not stopped, and that GitHub does not refuse just now.
 UNLIMITED = """
-local function unlimited(lines, limited)
+local function unlimited(lines, limited, stopped)
   local refused, left = {}, {}
   for _, installation in ipairs(redis.call('ZRANGEBYSCORE', limited, '(' .. now, '+inf')) do
     refused[installation] = true
   end
+  for _, installation in ipairs(redis.call('SMEMBERS', stopped)) do refused[installation] = true end
   for _, name in ipairs(lines) do
     if not refused[string.match(name, ':(.*)')] then left[#left + 1] = name end
   end
@@ -68,7 +69,7 @@ for _, key in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
   held_total = held_total + 1
   if string.sub(key, 1, 8) == 'reading:' then slow = slow + 1 end
 end
-local names, several, first = unlimited(redis.call('ZRANGE', lines, 0, -1), KEYS[6]), false, nil
+local names, several, first = unlimited(redis.call('ZRANGE', lines, 0, -1), KEYS[6], KEYS[7]), false, nil
 for _, name in ipairs(names) do
   local waits = redis.call('ZCOUNT', line_prefix .. name, '-inf', now) > 0
   local installation = waits and string.match(name, ':(.*)') or first
@@ -106,7 +107,10 @@ local key, holder, version, delay, outcome, read = ARGV[1], ARGV[2], ARGV[3], AR
 if redis.call('HGET', holders, key) ~= holder then return 0 end
 redis.call('HDEL', holders, key)
 redis.call('ZREM', leases, key)
-local line = line_prefix .. (redis.call('HGET', due, 'line') or '')
+local name = redis.call('HGET', due, 'line')
+-- The installation was uninstalled meanwhile, and its keys are forgotten.
+if not name then return 1 end
+local line = line_prefix .. name
 if outcome ~= 'worked' then
   if outcome == 'failed' then redis.call('HINCRBY', due, 'failures', 1) end
   redis.call('ZADD', line, 'XX', now + delay, key)
@@ -141,13 +145,27 @@ local waiting = redis.call('LPOP', KEYS[1])
 return waiting and redis.call('DEL', KEYS[2] .. waiting) or 0
 """
 
+#: Forgets the keys that wait in the given lines, with their hints; answers which. A job under way just ends.
+FORGET = """
+local lines, line_prefix, due_prefix, hints_prefix, found = KEYS[1], KEYS[2], KEYS[3], KEYS[4], {}
+for _, name in ipairs(ARGV) do
+  for _, key in ipairs(redis.call('ZRANGE', line_prefix .. name, 0, -1)) do
+    redis.call('DEL', due_prefix .. key, hints_prefix .. key)
+    found[#found + 1] = key
+  end
+  redis.call('DEL', line_prefix .. name)
+  redis.call('ZREM', lines, name)
+end
+return found
+"""
+
 #: How many keys are due and free, at most `limit`.
 READY = (
     NOW
     + UNLIMITED
     + """
 local ready, limit = 0, tonumber(ARGV[1])
-for _, name in ipairs(unlimited(redis.call('ZRANGE', KEYS[1], 0, -1), KEYS[4])) do
+for _, name in ipairs(unlimited(redis.call('ZRANGE', KEYS[1], 0, -1), KEYS[4], KEYS[5])) do
   for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3] .. name, '-inf', now, 'LIMIT', 0, limit)) do
     local ends = redis.call('ZSCORE', KEYS[2], key)
     if not ends or tonumber(ends) <= now then ready = ready + 1 end

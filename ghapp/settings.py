@@ -1,5 +1,6 @@
 """Operator settings, read once from the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,10 @@ LANGUAGES = ("en", "zh-CN")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 #: How long a job may take, and must be allowed to when it asks a model.
 JOB_SECONDS = 300
+#: The least that ADMIN_TOKEN may have.
+ADMIN_TOKEN_CHARACTERS = 16
+#: Of a person or an organisation, those of managed users (`name_company`) included; in lower case.
+LOGIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 
 __all__ = ["Credentials", "Settings", "SettingsError", "settings_from"]
 
@@ -51,6 +56,8 @@ class Settings:
         calendar: What day it is; another one than the clock's in rehearsals only.
         repair_interval: Seconds between two looks at what no delivery told us of; 0: none.
         rollover_wait: Seconds that a finished day waits for analyses before its digest is closed.
+        allowed_accounts: Logins, in lower case, of the accounts that are served; empty: all.
+        admin_token: What opens the admin page; "": there is none.
     """
 
     credentials: Credentials | None
@@ -73,6 +80,12 @@ class Settings:
     calendar: Calendar = CLOCK
     repair_interval: float = 900.0
     rollover_wait: float = 1800.0
+    allowed_accounts: frozenset[str] = frozenset()
+    admin_token: str = ""
+
+    def serves(self, account: str) -> bool:
+        """Whether the operator lets the installation on this account (a login) be served."""
+        return not self.allowed_accounts or account.lower() in self.allowed_accounts
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
@@ -111,8 +124,28 @@ def read_leniently(environ: Mapping[str, str]) -> tuple[Settings, Reader]:
         calendar=_calendar(reader),
         repair_interval=reader.number("GHAPP_REPAIR_INTERVAL", 900, 0, 86_400),
         rollover_wait=reader.number("GHAPP_ROLLOVER_WAIT", 1800, 0, 86_400),
+        allowed_accounts=_allowed_accounts(reader),
+        admin_token=_admin_token(reader),
     )
     return settings, reader
+
+
+def _allowed_accounts(reader: Reader) -> frozenset[str]:
+    raw = reader.text("GHAPP_ALLOWED_ACCOUNTS")
+    names = frozenset(part.strip().lower() for part in raw.split(",") if part.strip())
+    for name in sorted(name for name in names if not LOGIN.fullmatch(name)):
+        reader.problems.append(f"GHAPP_ALLOWED_ACCOUNTS: {name!r} is no login; give names such as acme, with commas.")
+    if raw and not names:
+        reader.problems.append("GHAPP_ALLOWED_ACCOUNTS names no account: unset it to serve all, or give their logins.")
+    return names
+
+
+def _admin_token(reader: Reader) -> str:
+    token = reader.text("ADMIN_TOKEN")
+    if token and len(token) < ADMIN_TOKEN_CHARACTERS:
+        fix = f"give {ADMIN_TOKEN_CHARACTERS} characters or more, at random"
+        reader.problems.append(f"ADMIN_TOKEN has {len(token)} characters: {fix}, or unset it to have no admin page.")
+    return token
 
 
 def _calendar(reader: Reader) -> Calendar:

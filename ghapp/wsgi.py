@@ -28,4 +28,4 @@ def application() -> Flask:
     jobs = JobQueue(connect(settings.redis_url or "", REDIS_SECONDS), settings.job_seconds)
     if settings.credentials:
         log.info("webhook secrets that are accepted: %d", len(settings.credentials.webhook_secrets))
-    return create_app(settings.credentials, jobs)
+    return create_app(settings.credentials, jobs, settings.serves, settings.admin_token)

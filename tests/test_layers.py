@@ -25,9 +25,9 @@ DOORS = {
     ),
     "cryptography": ("ghapp.demo.*",),
     "detect_secrets": ("ghapp.secrets_scan",),
-    "flask": ("ghapp.web", "ghapp.wsgi", "ghapp.demo.*"),
-    # The second asks for the doctor, who needs what the first makes exceptions of.
-    "githubkit": ("ghapp.github", "ghapp.github_probe", "ghapp.signing"),
+    "flask": ("ghapp.admin.pages", "ghapp.page_headers", "ghapp.web", "ghapp.wsgi", "ghapp.demo.*"),
+    # The probe asks for the doctor, who needs what the first makes exceptions of.
+    "githubkit": ("ghapp.github", "ghapp.github_probe", "ghapp.refusals", "ghapp.signing"),
     "githubkit_schemas": ("ghapp.demo.bodies",),
     "httpx": ("ghapp.github", "ghapp.github_probe", "ghapp.signing", "ghapp.demo.*"),
     # openai's own HTTP client: its errors escape from it.
@@ -59,7 +59,10 @@ DOORS = {
         "ghapp.pace",
         "ghapp.presence",
         "ghapp.redis_server",
+        "ghapp.admin.*",
         "ghapp.repair_state",
+        "ghapp.roll",
+        "ghapp.roster",
         "ghapp.seen",
         "ghapp.shelf",
         "ghapp.cli_repair",
@@ -79,6 +82,11 @@ DOORS = {
 #: What the receiver is made of. Nothing here may import anything of ours that is not here.
 RECEIVER = {
     "ghapp",
+    "ghapp.admin",
+    "ghapp.admin.door",
+    "ghapp.admin.overview",
+    "ghapp.admin.pages",
+    "ghapp.page_headers",
     "ghapp.children",
     "ghapp.stopping",
     "ghapp.delivery",
@@ -89,6 +97,7 @@ RECEIVER = {
     "ghapp.processes",
     "ghapp.redis_process",
     "ghapp.redis_server",
+    "ghapp.roll",
     "ghapp.scripts",
     "ghapp.settings",
     "ghapp.calendar",
@@ -98,7 +107,15 @@ RECEIVER = {
     "ghapp.web",
     "ghapp.wsgi",
 }
-FEATURES = {"ghapp.cards", "ghapp.commands", "ghapp.digests", "ghapp.landings", "ghapp.repair", "ghapp.rollover"}
+FEATURES = {
+    "ghapp.cards",
+    "ghapp.commands",
+    "ghapp.digests",
+    "ghapp.landings",
+    "ghapp.repair",
+    "ghapp.rollover",
+    "ghapp.standing",
+}
 #: Modules that only compute: the same values in, the same value out.
 PURE = {
     "ghapp.delivery",

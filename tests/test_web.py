@@ -52,10 +52,14 @@ def test_recorded_deliveries_equal_routes(deliveries):
         ("repository.unarchived", "landing:1296269"),
         ("repository.publicized", "landing:1296269"),
         ("repository.privatized", "landing:1296269"),
-        ("installation.created", "repair:4711"),
-        ("installation.unsuspend", "repair:4711"),
+        ("repository.deleted", "roster:4711"),
+        ("installation.created", "standing:4711"),
+        ("installation.unsuspend", "standing:4711"),
+        ("installation.suspend", "standing:4711"),
+        ("installation.deleted", "standing:4711"),
         ("installation.new_permissions_accepted", "repair:4711"),
         ("installation_repositories.added", "repair:4711"),
+        ("installation_repositories.removed", "roster:4711"),
     ],
 )
 def test_each_route_marks_its_key(client, connection, jobs, deliveries, name, key):
@@ -142,9 +146,9 @@ def test_a_missing_header_is_400(client, deliveries, missing):
         ("repository.edited", {"changes": {"description": {"from": ""}}}),
         ("repository.renamed", {"installation": None}),
         ("installation.created", {"installation": {}}),
-        ("installation.suspend", {}),
-        ("installation.deleted", {}),
-        ("installation_repositories.removed", {}),
+        ("installation.suspend", {"installation": None}),
+        ("installation.deleted", {"installation": {"id": "4711"}}),
+        ("installation_repositories.removed", {"installation": None}),
     ],
 )
 def test_what_asks_for_nothing_is_200_with_the_reason(client, connection, deliveries, name, change):
