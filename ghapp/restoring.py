@@ -58,17 +58,22 @@ def restore(work: Work, repository: Repository, kept: Kept) -> None:
     """Make the entries of a day again, and have them assessed; nothing when they are there."""
     commits, written = kept.read.first_parents, kept.written
     if not commits:
+        # All that landed on it has left again: it is closed as it is, with nothing on it.
+        _put(work, repository, Digest(repository.id, written.day, kept.read.base_sha, written.head_sha, ()))
         return
     start, end = midnight_of(written.day, written.timezone), midnight_after(written.day, written.timezone)
     times = landing_times(commits, [], int(start), end - 1)
     last = commits[-1].commit_sha
     gone = ranges.commits_between(work.github, repository.id, kept.kept_to, last) if kept.kept_to else None
     for made in digests_of(work.store, Cut(repository.id, written.timezone, written.day, last), kept.read, times):
-        digest = _without(made, gone) if gone else made
-        due = due_after(work, repository, [digest])
-        also = functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
-        work.store.put_digest(digest, also)
+        _put(work, repository, _without(made, gone) if gone else made)
     work.jobs.top_up()
+
+
+def _put(work: Work, repository: Repository, digest: Digest) -> None:
+    due = due_after(work, repository, [digest])
+    also = functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
+    work.store.put_digest(digest, also)
 
 
 def _without(digest: Digest, gone: Range) -> Digest:

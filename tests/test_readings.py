@@ -288,6 +288,22 @@ def test_a_day_that_was_closed_with_analyses_pending_is_made_again(branches, pen
     assert branches.listed().get(OLD, []) == again
 
 
+def test_a_day_of_which_all_has_left_is_closed_all_the_same(branches):
+    branches.post(OLD, 3, 3)
+    branches.post(NEWER, 3, 5)
+    branches.push(5)
+    emptied(branches)
+    branches.read()
+    name = f"rollover:{branches.id}:{OLD}"
+    assert "made again" in branches.run(finish_day, name, branches.id, OLD)
+    branches.run(finish_day, name, branches.id, OLD)
+    branches.read()
+    assert branches.run(finish_day, name, branches.id, OLD) == ""
+    assert branches.run(write_digest, f"render:{branches.id}:{OLD}", branches.id, OLD) == ""
+    found = branches.side.client.get(f"/repositories/{branches.id}/issues", params={"state": "closed"})
+    assert [f"day={OLD} page=0" in issue["body"] for issue in found] == [True]
+
+
 def test_redis_that_is_emptied_again_before_the_cursor_is_moved(branches):
     branches.post(OLD, 3, 5)
     branches.post(NEWER, 5, 6)
