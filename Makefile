@@ -39,8 +39,9 @@ check: $(BIN)/ghapp  ## Formatting, lint and types
 bench: $(BIN)/ghapp  ## The benchmarks; each prints a ratio of two things measured in one run
 	@for b in bench/bench_*.py; do echo "== $$b"; PYTHONPATH=. $(BIN)/python $$b || exit 1; done
 
-pictures: demo  ## docs/card.png and docs/digest.png, from the demo (needs Chromium)
+pictures: demo  ## docs/card.png and docs/digest.png, from the demo, docs/setup-*.png, from a test (needs Chromium)
 	$(BIN)/python docs/pictures.py "$$(command -v chromium || command -v google-chrome)"
+	GHAPP_PICTURES=1 $(BIN)/python -m pytest tests/test_setup_browser.py
 
 requirements:  ## Pin every dependency by hash, from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --no-emit-index-url pyproject.toml -o requirements.txt

@@ -10,4 +10,7 @@ nothing else of ours. A worker runs `jobs.work`, which takes the next due key un
 `cards`, `commands`, `landings` or `digests`. A feature reads what is true now from `github`, has `analysis` judge it,
 has `render` write it down, and writes it back to GitHub. The delivery itself is only a hint: losing, repeating or
 reordering it changes nothing.
+
+While there are no credentials, `web` is loaded by `setup.wsgi`, which adds set-up in the browser; `stored` keeps what
+comes of it, and `with_stored` is how every process reads it.
 """

@@ -84,9 +84,15 @@ class Children:
         command = process.args if isinstance(process.args, list) else []
         self._children.append(Child(name, [str(part) for part in command], process, is_ground=True))
 
-    def watch(self, is_over: Callable[[], bool] = lambda: False) -> None:
-        """Start again what ends by itself, until `is_over` says so, or SIGINT or SIGTERM arrives."""
-        while not self._stop.wait(0.2) and not is_over():
+    def watch(self, is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Start again what ends by itself, until `is_over` says so, or SIGINT or SIGTERM arrives.
+
+        Returns:
+            Whether `is_over` said so.
+        """
+        while not self._stop.wait(0.2):
+            if is_over():
+                return True
             self._pass_on()
             for child in self._children:
                 status = child.process.poll()
@@ -94,6 +100,7 @@ class Children:
                     log.warning("%s ended with status %d and is started again", child.name, status)
                     self._stop.wait(RESTART_SECONDS)
                     child.process = spawn(child.command, self._environ)
+        return False
 
     def _hang_up(self, *_: object) -> None:
         self._hung_up = True

@@ -51,11 +51,21 @@ def run() -> None:
 @main.command()
 def web() -> None:
     """The receiver alone, under gunicorn, on PORT."""
-    from ghapp.run import web_command
+    from ghapp.run import show_link, web_command
 
     settings = settings_with_redis()
+    if settings.credentials is None:
+        show_link(settings)
     command = web_command(settings)
     os.execv(command[0], command)  # noqa: S606 - this process becomes gunicorn
+
+
+@main.command()
+def setup() -> None:
+    """Print the link that the running server waits for, to create the App or to import one."""
+    from ghapp.run import waiting_link
+
+    click.echo(waiting_link(read_settings()))
 
 
 @main.command()

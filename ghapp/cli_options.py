@@ -9,6 +9,7 @@ import click
 
 from ghapp.settings import LANGUAGES, Settings, SettingsError, settings_from
 from ghapp.settings_reader import is_timezone
+from ghapp.stored import with_stored
 
 
 class Timezone(click.ParamType[str]):
@@ -49,14 +50,14 @@ def read_settings() -> Settings:
     """The settings; a fault in them ends the process with status 2. Logs are set up with them."""
     from ghapp.logs import set_up_logs
 
-    settings = _settings_of(os.environ)
+    settings = _settings_of(os.environ, is_server=True)
     set_up_logs(settings.log_level)
     return settings
 
 
-def _settings_of(environ: Mapping[str, str]) -> Settings:
+def _settings_of(environ: Mapping[str, str], *, is_server: bool = False) -> Settings:
     try:
-        return settings_from(environ)
+        return settings_from(with_stored(environ) if is_server else environ)
     except SettingsError as error:
         for problem in error.problems:
             click.echo(f"ghapp: {problem}", err=True)

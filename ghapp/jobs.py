@@ -22,6 +22,7 @@ from ghapp.settings import Credentials, Settings, settings_from
 from ghapp.shelf import Shelf
 from ghapp.standing import is_served, settle_standing
 from ghapp.store import Store
+from ghapp.stored import with_stored
 from ghapp.work import Work
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class NotSetUpError(Exception):
 
 @functools.cache
 def _parts() -> tuple[Settings, Credentials, JobQueue]:
-    settings = settings_from(os.environ)
+    settings = settings_from(with_stored(os.environ))
     if settings.credentials is None or settings.redis_url is None:
         raise NotSetUpError("APP_ID, PRIVATE_KEY, WEBHOOK_SECRET and REDIS_URL are needed by a worker")
     return settings, settings.credentials, JobQueue(connect(settings.redis_url), settings.job_seconds)

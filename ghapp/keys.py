@@ -229,3 +229,11 @@ def spent(scope: str, day: str) -> str:
 
 #: hash, 1 day after the last refusal: what model servers do not understand.
 MODEL_HABITS = PREFIX + "model-habits"
+
+#: string, 4 hours: SHA-256 of the cookie of the person who sets the App up; there is one such person at a time.
+SETUP_SESSION = PREFIX + "setup-session"
+
+
+def setup_return(state: str) -> str:
+    """string, 1 hour: what is asked of GitHub, as JSON, until its answer comes back with this `state`."""
+    return f"{PREFIX}setup-return:{state}"

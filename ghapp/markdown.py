@@ -87,7 +87,7 @@ def page(title: str, parts: Sequence[Part], *, lead: str = "", figures: Sequence
     """
     boxes = [(part, Markup(html(part.markdown))) for part in parts]  # noqa: S704 - html() cleans it
     shown = Markup(html(lead))  # noqa: S704 - html() cleans it
-    return _template("page.html.j2").render(title=title, lead=shown, figures=figures, boxes=boxes)
+    return template("page.html.j2").render(title=title, lead=shown, figures=figures, boxes=boxes)
 
 
 @lru_cache(maxsize=1)
@@ -133,6 +133,7 @@ def _prefixed(_: str, attribute: str, value: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """A template of the demonstration's pages, which escapes every value."""
     loader = FileSystemLoader(_TEMPLATES)
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(name)

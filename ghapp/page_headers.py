@@ -21,13 +21,14 @@ def protect(response: Response, *, form_action: str = "'none'", style: str = "")
     policy = [
         "default-src 'none'",
         f"style-src 'sha256-{hashed}'" if style else "style-src 'none'",
-        f"form-action {form_action}",
         "frame-ancestors 'none'",
         "base-uri 'none'",
+        f"form-action {form_action}",
     ]
     response.headers["Content-Security-Policy"] = "; ".join(policy)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return response

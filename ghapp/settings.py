@@ -58,6 +58,7 @@ class Settings:
         rollover_wait: Seconds that a finished day waits for analyses before its digest is closed.
         allowed_accounts: Logins, in lower case, of the accounts that are served; empty: all.
         admin_token: What opens the admin page; "": there is none.
+        trust_proxy: How many proxies in front of the receiver say the truth in `X-Forwarded-…`.
     """
 
     credentials: Credentials | None
@@ -82,6 +83,7 @@ class Settings:
     rollover_wait: float = 1800.0
     allowed_accounts: frozenset[str] = frozenset()
     admin_token: str = ""
+    trust_proxy: int = 0
 
     def serves(self, account: str) -> bool:
         """Whether the operator lets the installation on this account (a login) be served."""
@@ -107,7 +109,7 @@ def read_leniently(environ: Mapping[str, str]) -> tuple[Settings, Reader]:
         credentials=credentials(reader),
         github_api_url=reader.url("GITHUB_API_URL", "https://api.github.com", ("https", "http")),
         redis_url=reader.url("REDIS_URL", "", ("redis", "rediss", "unix")) or None,
-        state_dir=Path(reader.text("GHAPP_STATE_DIR", ".ghapp")).absolute(),
+        state_dir=_state_dir(reader),
         host=reader.text("GHAPP_HOST", "0.0.0.0"),  # noqa: S104 - as above
         port=int(reader.number("PORT", 3000, 0, 65535)),
         workers=int(reader.number("GHAPP_WORKERS", 2, 1, 64)),
@@ -126,6 +128,7 @@ def read_leniently(environ: Mapping[str, str]) -> tuple[Settings, Reader]:
         rollover_wait=reader.number("GHAPP_ROLLOVER_WAIT", 1800, 0, 86_400),
         allowed_accounts=_allowed_accounts(reader),
         admin_token=_admin_token(reader),
+        trust_proxy=int(reader.number("GHAPP_TRUST_PROXY", 0, 0, 10)),
     )
     return settings, reader
 
@@ -146,6 +149,15 @@ def _admin_token(reader: Reader) -> str:
         fix = f"give {ADMIN_TOKEN_CHARACTERS} characters or more, at random"
         reader.problems.append(f"ADMIN_TOKEN has {len(token)} characters: {fix}, or unset it to have no admin page.")
     return token
+
+
+def state_dir_of(environ: Mapping[str, str]) -> Path:
+    """The directory that `GHAPP_STATE_DIR` names."""
+    return _state_dir(Reader(environ))
+
+
+def _state_dir(reader: Reader) -> Path:
+    return Path(reader.text("GHAPP_STATE_DIR", ".ghapp")).absolute()
 
 
 def _calendar(reader: Reader) -> Calendar:

@@ -10,6 +10,7 @@ from ghapp.admin.pages import admin_pages
 from ghapp.delivery import Delivery, MalformedError, NotAuthenticError
 from ghapp.events import Ignored, effect, whose
 from ghapp.jobqueue import JobQueue
+from ghapp.pages import TEMPLATES, visitor_pages
 from ghapp.roll import Roll
 from ghapp.settings import Credentials
 
@@ -33,7 +34,7 @@ def create_app(
         serves: Whether an account (a login) is served; what comes of another one is ignored, and counted.
         admin_token: What opens `/admin`; "": there is no such page.
     """
-    app = Flask("ghapp.web", static_folder=None)
+    app = Flask("ghapp.web", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
 
     @app.post("/webhook")
@@ -53,6 +54,7 @@ def create_app(
 
     if admin_token:
         app.register_blueprint(admin_pages(admin_token, jobs.connection))
+    app.register_blueprint(visitor_pages(is_set_up=credentials is not None))
     app.register_error_handler(redis.RedisError, _unreachable)
     app.register_error_handler(413, lambda _error: _answer(413, "refused", "the body is over 25 MB"))
     return app

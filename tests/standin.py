@@ -12,7 +12,8 @@ from githubkit import AppAuthStrategy
 from githubkit import GitHub as Client
 from githubkit.compat import type_validate_python
 
-from ghapp.demo.standin import StandIn, new_private_key
+from ghapp.demo.app_keys import new_private_key
+from ghapp.demo.standin import StandIn
 
 KEY = new_private_key()
 SECRET = "It's a Secret to Everybody"

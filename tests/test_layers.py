@@ -25,15 +25,23 @@ DOORS = {
     ),
     "cryptography": ("ghapp.demo.*",),
     "detect_secrets": ("ghapp.secrets_scan",),
-    "flask": ("ghapp.admin.pages", "ghapp.page_headers", "ghapp.web", "ghapp.wsgi", "ghapp.demo.*"),
+    "flask": (
+        "ghapp.admin.pages",
+        "ghapp.page_headers",
+        "ghapp.pages",
+        "ghapp.setup.*",
+        "ghapp.web",
+        "ghapp.wsgi",
+        "ghapp.demo.*",
+    ),
     # The probe asks for the doctor, who needs what the first makes exceptions of.
     "githubkit": ("ghapp.github", "ghapp.github_probe", "ghapp.refusals", "ghapp.signing"),
     "githubkit_schemas": ("ghapp.demo.bodies",),
-    "httpx": ("ghapp.github", "ghapp.github_probe", "ghapp.signing", "ghapp.demo.*"),
+    "httpx": ("ghapp.github", "ghapp.github_probe", "ghapp.setup.app_api", "ghapp.signing", "ghapp.demo.*"),
     # openai's own HTTP client: its errors escape from it.
     "httpx2": ("ghapp.llm",),
     "jinja2": ("ghapp.render", "ghapp.markdown", "ghapp.demo.*"),
-    "jwt": ("ghapp.github_probe", "ghapp.demo.*"),
+    "jwt": ("ghapp.github_probe", "ghapp.setup.app_api", "ghapp.demo.*"),
     "markdown_it": ("ghapp.markdown",),
     "markupsafe": ("ghapp.markdown",),
     "mdit_py_plugins": ("ghapp.markdown",),
@@ -68,6 +76,7 @@ DOORS = {
         "ghapp.cli_repair",
         "ghapp.slots",
         "ghapp.store",
+        "ghapp.setup.session",
         "ghapp.tally",
         "ghapp.web",
         "ghapp.demo.*",
@@ -75,7 +84,7 @@ DOORS = {
     "rq": ("ghapp.clock", "ghapp.jobqueue", "ghapp.presence", "ghapp.worker"),
     "tokenizers": ("ghapp.tokenizer",),
     "unidiff": ("analysis.hunks", "analysis.patch"),
-    "werkzeug": ("ghapp.demo.*",),
+    "werkzeug": ("ghapp.setup.site", "ghapp.wsgi", "ghapp.demo.*"),
     "yaml": ("ghapp.config", "ghapp.manifest"),
 }
 
@@ -94,6 +103,7 @@ RECEIVER = {
     "ghapp.jobqueue",
     "ghapp.keys",
     "ghapp.logs",
+    "ghapp.pages",
     "ghapp.processes",
     "ghapp.redis_process",
     "ghapp.redis_server",
@@ -104,6 +114,7 @@ RECEIVER = {
     "ghapp.settings_credentials",
     "ghapp.settings_model",
     "ghapp.settings_reader",
+    "ghapp.stored",
     "ghapp.web",
     "ghapp.wsgi",
 }
@@ -130,6 +141,9 @@ PURE = {
     "ghapp.settings_credentials",
     "ghapp.settings_model",
     "ghapp.settings_reader",
+    "ghapp.setup.addresses",
+    "ghapp.setup.reasons",
+    "ghapp.web_links",
 }
 
 

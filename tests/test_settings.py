@@ -128,3 +128,9 @@ def test_a_job_that_asks_a_model_needs_its_time():
     assert settings_from(GOOD | {"GHAPP_JOB_SECONDS": "20"}).job_seconds == 20
     with pytest.raises(SettingsError, match="GHAPP_JOB_SECONDS is 20: with OPENAI_MODEL set it to 300"):
         settings_from(GOOD | {"GHAPP_JOB_SECONDS": "20", "OPENAI_MODEL": "m"})
+
+
+def test_proxies_are_believed_only_when_it_is_said_how_many():
+    assert (settings_from({}).trust_proxy, settings_from({"GHAPP_TRUST_PROXY": "2"}).trust_proxy) == (0, 2)
+    with pytest.raises(SettingsError, match="GHAPP_TRUST_PROXY"):
+        settings_from({"GHAPP_TRUST_PROXY": "yes"})

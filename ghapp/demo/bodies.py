@@ -24,6 +24,9 @@ ISSUE_LABELS = (
     | list[models.ReposOwnerRepoIssuesIssueNumberLabelsPostBodyOneof2Items]
 )
 
+#: What Apps may be allowed.
+PERMISSIONS = {field.alias or name for name, field in models.AppPermissions.model_fields.items()}
+
 
 def read_body(model: Any, *, optional: bool = False) -> Any:
     """The request's JSON.

@@ -25,6 +25,12 @@ def envelope(world: World, one: Repository | None, sender: str) -> dict[str, Any
     return shown
 
 
+def short(one: Repository) -> dict[str, Any]:
+    """A repository as deliveries about installations list it."""
+    shown = {"id": one.repository_id, "name": one.name, "full_name": one.full_name}
+    return shown | {"node_id": f"R_{one.repository_id}", "private": one.private}
+
+
 def push(world: World, one: Repository, branch: str, ends: tuple[str, str], *, forced: bool) -> dict[str, Any]:
     """A push; `ends` is the branch before and after, forty zeros for no commit."""
     before, after = ends

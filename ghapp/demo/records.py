@@ -195,6 +195,7 @@ class Behaviour:
         hour: Seconds that an hour of either limit lasts, likewise.
         locked_edits: The App may edit its comments on locked issues; not sure on GitHub, where people without write
             access may not (https://github.com/refined-github/refined-github/issues/6390).
+        local_hooks: Webhooks may go to this machine and to private networks; GitHub itself refuses that.
         zero_rows: Lists of files return 0/0/0 rows without patch after about 20,000 lines of patches.
         skew: Seconds by which its clock is ahead of this machine's, as a machine with a wrong clock finds it.
     """
@@ -206,6 +207,7 @@ class Behaviour:
     minute: float = 60.0
     hour: float = 3600.0
     locked_edits: bool = True
+    local_hooks: bool = False
     zero_rows: bool = False
     skew: float = 0.0
 
@@ -227,7 +229,12 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class AppIdentity:
-    """The App as GitHub knows it; `public_keys` are PEM, by their fingerprints."""
+    """The App as GitHub knows it.
+
+    Attributes:
+        public_keys: PEM, by their fingerprints.
+        setup_url: Where people are led once it is installed.
+    """
 
     app_id: int
     slug: str
@@ -237,8 +244,19 @@ class AppIdentity:
     created_at: datetime
     permissions: dict[str, str] = field(default_factory=dict[str, str])
     events: list[str] = field(default_factory=list[str])
+    setup_url: str = ""
 
     @property
     def login(self) -> str:
         """Login of the account that the App writes as."""
         return f"{self.slug}[bot]"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An App that was made from a manifest and whose credentials nobody has; its code is good until `expires_at`."""
+
+    name: str
+    owner: str
+    manifest: dict[str, object]
+    expires_at: datetime

@@ -56,7 +56,7 @@ def _install(world: World) -> Answer:
     }
     if body["action"] not in {"suspend", "unsuspend"}:
         covered = [repo for repo in list(world.repositories.values()) if world.covers(one, repo)]
-        payload |= {"repositories": [_short(repo) for repo in covered], "requester": None}
+        payload |= {"repositories": [payloads.short(repo) for repo in covered], "requester": None}
     return sent(send(world, "installation", payload, None, sending()), **shown)
 
 
@@ -121,8 +121,8 @@ def _select(world: World) -> Answer:
         "action": "added" if changed["added"] else "removed",
         "installation": shapes.installation(world, one),
         "repository_selection": "selected",
-        "repositories_added": [_short(repo) for repo in changed["added"]],
-        "repositories_removed": [_short(repo) for repo in changed["removed"]],
+        "repositories_added": [payloads.short(repo) for repo in changed["added"]],
+        "repositories_removed": [payloads.short(repo) for repo in changed["removed"]],
         "requester": None,
         "sender": shapes.account(world, one.account),
     }
@@ -190,11 +190,6 @@ def _deliver(world: World) -> Answer:
     one = named(world) if "repository" in body else None
     envelope = payloads.envelope(world, one, one.owner) if one else {}
     return sent(deliver(world, body["event"], envelope | body.get("payload", {}), one, sending()))
-
-
-def _short(one: Repository) -> dict[str, Any]:
-    shown = {"id": one.repository_id, "name": one.name, "full_name": one.full_name}
-    return shown | {"node_id": f"R_{one.repository_id}", "private": one.private}
 
 
 ADMIN_ROUTES = (

@@ -31,6 +31,8 @@ def serve_history(source: Path | None, port: int = 0, webhook_url: str | None = 
     try:
         history = prepare(source or source_here(Path.cwd()), folder)
         stand_in = StandIn(webhook_url)
+        # Who tries set-up with it has a server on this machine, as this GitHub is.
+        stand_in.world.behaviour.local_hooks = True
         one = stand_in.world.add_repository(history.full_name, history.git_dir)
         one.heads[history.branch] = Versions(history.commits[0].commit_sha, age=3600)
         _serve(stand_in, port, folder, history)

@@ -86,6 +86,11 @@ class Site:
             self._add(route.method, "/repos/<owner>/<repo>" + route.rule, shown, self._by_name(route))
             self._add(route.method, "/repositories/<int:repository_id>" + route.rule, shown, self._by_id(route))
 
+    def add_open_routes(self, routes: Iterable[Route]) -> None:
+        """Routes of GitHub's API that need no token."""
+        for route in routes:
+            self._add(route.method, route.rule, route.rule, self._as_anybody(route))
+
     def add_plain_route(self, method: str, rule: str, view: Callable[..., Answer]) -> None:
         """A route that is not GitHub's: neither counted, nor limited, nor in need of a token."""
 
@@ -102,6 +107,12 @@ class Site:
     def _as_app(self, route: Route) -> Callable[..., Response]:
         def view(**values: Any) -> Response:
             check_app(self.world)
+            return self._run(route, Call(self.world), **values)
+
+        return view
+
+    def _as_anybody(self, route: Route) -> Callable[..., Response]:
+        def view(**values: Any) -> Response:
             return self._run(route, Call(self.world), **values)
 
         return view

@@ -1,5 +1,6 @@
 """Starts the stand-in GitHub: in a thread for tests, or as a process of its own (`python -m ghapp.demo.standin`)."""
 
+import itertools
 import json
 import logging
 import secrets
@@ -24,6 +25,7 @@ from ghapp.demo.routes_issues import ISSUE_ROUTES
 from ghapp.demo.routes_pages import PAGE_ROUTES
 from ghapp.demo.routes_people import PEOPLE_ROUTES
 from ghapp.demo.routes_pulls import PULL_ROUTES
+from ghapp.demo.routes_setup import OPEN_ROUTES, SETUP_PAGES
 from ghapp.demo.site import Site
 from ghapp.demo.wire import dated
 from ghapp.demo.world import World
@@ -107,7 +109,9 @@ def application(world: World) -> Site:
     site.add_installation_routes(INSTALLATION_ROUTES)
     for routes in (GIT_ROUTES, ACTIVITY_ROUTES, PULL_ROUTES, ISSUE_ROUTES, COMMENT_ROUTES):
         site.add_repository_routes(routes)
-    for method, rule, view in CONTROL_ROUTES + KEY_ROUTES + PEOPLE_ROUTES + ADMIN_ROUTES + PAGE_ROUTES:
+    site.add_open_routes(OPEN_ROUTES)
+    plain = (CONTROL_ROUTES, KEY_ROUTES, PEOPLE_ROUTES, ADMIN_ROUTES, PAGE_ROUTES, SETUP_PAGES)
+    for method, rule, view in itertools.chain(*plain):
         site.add_plain_route(method, rule, view)
     return site
 

@@ -11,7 +11,7 @@ from ghapp.calendar import CLOCK, Calendar
 from ghapp.clone import Clone
 from ghapp.demo.faults import Faults
 from ghapp.demo.limits import Limits
-from ghapp.demo.records import AppIdentity, Behaviour, Delivery, Hook, Installation, Token
+from ghapp.demo.records import AppIdentity, Behaviour, Delivery, Hook, Installation, Registered, Token
 from ghapp.demo.repository import Repository
 from ghapp.demo.requests_log import RequestLog
 
@@ -23,6 +23,7 @@ class World:
         lock: Held by every request that writes; reads work on values that are replaced, never changed.
         url: Its own address without a final slash, where people look at it; set once the server listens.
         prefix: Path of the API under it: empty, or `/api/v3` as on an Enterprise Server.
+        registered: Apps made from a manifest whose code was not exchanged yet, by the code.
     """
 
     def __init__(self, app: AppIdentity, hook: Hook | None = None) -> None:
@@ -35,6 +36,7 @@ class World:
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
         self.deliveries: list[Delivery] = []
+        self.registered: dict[str, Registered] = {}
         self.behaviour = Behaviour()
         self.limits = Limits(self.behaviour)
         self.faults = Faults()

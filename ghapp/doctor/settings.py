@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ghapp.doctor.check import Check, failure, good, warning
 from ghapp.redis_process import NoServerError, socket_in
-from ghapp.settings import Settings, read_leniently
+from ghapp.settings import Settings, SettingsError, read_leniently
+from ghapp.stored import with_stored
 
 #: Of the credentials, what is named when there are none.
 CREDENTIALS = "APP_ID, PRIVATE_KEY, WEBHOOK_SECRET"
@@ -38,13 +39,18 @@ class Environment:
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
-    """Read what can be read."""
+    """Read what can be read, of what set-up stored, too."""
+    unreadable: tuple[tuple[str, str], ...] = ()
+    try:
+        environ = with_stored(environ)
+    except SettingsError as error:
+        unreadable = tuple(("GHAPP_STATE_DIR", problem) for problem in error.problems)
     settings, reader = read_leniently(environ)
     # Some variables are looked at only beside others.
     known = reader.names | read_leniently({"OPENAI_MODEL": "any"})[1].names
     strangers = sorted(name for name in environ if name.startswith("GHAPP_") and name not in known)
     problems = tuple((_named(problem), _VALUE.sub(" is wrong", problem)) for problem in reader.problems)
-    return Environment(settings, problems, tuple((name, _meant(name, known)) for name in strangers))
+    return Environment(settings, unreadable + problems, tuple((name, _meant(name, known)) for name in strangers))
 
 
 def _named(problem: str) -> str:
