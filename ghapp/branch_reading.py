@@ -64,10 +64,24 @@ def compared(work: Work, reading: Reading, head: str) -> Reading:
         # The branch now reaches the cursor along a second parent: nothing left it.
         return replace(reading, found=replace(found, base_sha=known.cursor))
     if found.is_related and lost.base_sha != found.base_sha:
-        # The new head comes from a side branch of what left: its first parents are listed from where ours end.
-        found = ranges.commits_between(work.github, repository, lost.base_sha, head)
+        found, lost = _forked(work, repository, lost, known.cursor, head)
     left = frozenset(commit.commit_sha for commit in lost.first_parents)
     return replace(reading, found=found, left=left, left_to=lost.base_sha)
+
+
+def _forked(work: Work, repository: int, lost: Range, cursor: str, head: str) -> tuple[Range, Range]:
+    """What is new and what left, from the last commit that both have among their first parents.
+
+    Where one of two merged what the other is made of, the one reaches more of the other than it has in common with it:
+    the new head may come from a side branch of what left, or have merged a branch that began on what left.
+    """
+    while True:
+        found = ranges.commits_between(work.github, repository, lost.base_sha, head)
+        if found.base_sha == lost.base_sha or not found.is_related:
+            return found, lost
+        lost = ranges.commits_between(work.github, repository, found.base_sha, cursor)
+        if lost.base_sha == found.base_sha or not lost.is_related:
+            return ranges.commits_between(work.github, repository, lost.base_sha, head), lost
 
 
 def _surviving(work: Work, repository: int, head: str) -> tuple[str | None, frozenset[str]]:

@@ -1,5 +1,6 @@
 """Readings of a branch while GitHub's answers lag, branches are switched, and keys were given up: nothing is missed."""
 
+import subprocess
 import threading
 import time
 from datetime import UTC, datetime
@@ -231,6 +232,28 @@ def test_a_force_push_strikes_entries_of_a_closed_day_that_redis_forgot(branches
     assert [entry.left for entry in old.entries] == [False, False, True]
     assert old.head_sha == newer.base_sha == newer.head_sha == branches.names[5]
     assert {"render", "entry"} <= branches.due()
+
+
+def merged(branches, first, second):
+    """A merge of two commits, with the files of the first."""
+    git = ["git", f"--git-dir={branches.served.clone.path}", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    made = [*git, "commit-tree", f"{first}^{{tree}}", "-p", first, "-p", second, "-m", "Merge a branch"]
+    return subprocess.run(made, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_force_push_that_merges_a_branch_begun_on_what_left(branches):
+    branches.push(8)
+    branches.read()
+    other = add_commits(
+        branches.served.clone.path, [SampleCommit("Anew", {"b.py": "b = 1\n"})], "anew", branches.names[5]
+    )
+    branches.names += [*other, merged(branches, other[0], branches.names[7])]
+    branches.push(13)
+    branches.read()
+    # As git has the branch along first parents: what comes back with the merge's other side is the merge's.
+    assert branches.positions() == [*range(4, 6), 12, 13]
+    (digest,) = (branches.digest(day) for day in branches.store.days(branches.id))
+    assert {branches.names.index(entry.commit_sha) for entry in digest.entries if entry.left} == {6, 7, 8}
 
 
 def test_a_force_push_of_which_an_emptied_redis_knows_nothing(branches):
