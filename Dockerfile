@@ -8,7 +8,7 @@ COPY requirements.txt requirements-dev.txt ./
 RUN /opt/ghapp/bin/pip install --require-hashes --no-deps -r requirements.txt
 # What builds our package is pinned among the developers' tools; they stay in this stage.
 RUN /opt/tools/bin/pip install --require-hashes --no-deps -r requirements-dev.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE app.yml ./
 COPY ghapp ghapp
 COPY analysis analysis
 COPY templates templates
