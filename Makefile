@@ -26,7 +26,7 @@ run: $(BIN)/ghapp  ## web, worker and clock with an embedded Redis
 	$(BIN)/ghapp run
 
 test: $(BIN)/ghapp  ## All tests
-	$(BIN)/python -m pytest -n 4 --dist loadgroup
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 chaos: $(BIN)/ghapp  ## The fault suite at full length (SEED=number; SABOTAGE=drop, double or skip-cursor breaks it)
 	$(BIN)/python -m tests.chaos --seed $(or $(SEED),1)

@@ -16,7 +16,7 @@ from ghapp.jobqueue import JobQueue
 from ghapp.waiting import waiting
 from tests.installation import System, commits
 
-pytestmark = pytest.mark.xdist_group("catch up")
+pytestmark = pytest.mark.system
 
 CARD = "<!-- ghapp:card:v1"
 

@@ -11,7 +11,7 @@ import pytest
 from tests.chaos.sabotage import broken_by, unknown
 
 pytestmark = [
-    pytest.mark.xdist_group("chaos"),
+    pytest.mark.system,
     pytest.mark.skipif(sys.platform != "linux", reason="processes end with the suite by Linux's means"),
 ]
 ROOT = Path(__file__).parent.parent

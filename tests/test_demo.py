@@ -25,7 +25,7 @@ from ghapp.demo.scene import Scene, passed_on
 from ghapp.demo.verify import is_finished, listed, problems
 from ghapp.phrases import phrases
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = pytest.mark.system
 GHAPP = [sys.executable, "-m", "ghapp"]
 
 

@@ -6,7 +6,7 @@ from ghapp.demo.sample import SampleCommit, add_commits
 from ghapp.neutral import SPLIT
 from tests.test_rollover import Days, digests
 
-pytestmark = pytest.mark.xdist_group("rollover")
+pytestmark = pytest.mark.system
 
 MONDAY, TUESDAY = "2026-03-02", "2026-03-03"
 MADE = [

@@ -25,6 +25,8 @@ from tests.golden import check_golden
 from tests.installation import System, commits, free_port
 from tests.model_server import ModelServer
 
+pytestmark = pytest.mark.system
+
 PASSWORD, MODEL_KEY, ANOTHER = "correct-horse-battery", "sk-not-for-your-eyes", "0123456789fedcba"
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "doctor.schema.json").read_text(encoding="utf-8"))
 HOUR = 3600
@@ -113,6 +115,10 @@ def silence(ward):
         watch = threading.Thread(target=lambda: (process.wait(), took.append(time.monotonic() - began)))
         watch.start()
         yield process, watch, took
+        # Where the test that waits for it was not chosen.
+        process.kill()
+        process.communicate()
+        watch.join()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from ghapp import redis_server
 from ghapp.demo.sample import SampleCommit
 from tests.installation import System, commits, free_port
 
-pytestmark = pytest.mark.xdist_group("end to end")
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.installation import System, commits
 PREFIX = "/api/v3"
 LINK = re.compile(r"\]\((http[^)\s]*)\)|(?:href|src)=\"(http[^\"]*)\"")
 
-pytestmark = pytest.mark.xdist_group("enterprise")
+pytestmark = pytest.mark.system
 
 
 def links(body):

@@ -18,7 +18,7 @@ from ghapp.report_json import CommitJson, ReportJson
 from tests.installation import Project, System
 from tests.odd_history import HTML_TITLE, NAMES, START, git, odd
 
-pytestmark = pytest.mark.xdist_group("inputs")
+pytestmark = pytest.mark.system
 
 DAY = "2026-01-05"
 

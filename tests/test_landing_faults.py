@@ -9,7 +9,7 @@ from ghapp.demo.sample import SampleCommit, add_commits
 from ghapp.redis_server import connect
 from tests.installation import System, commits
 
-pytestmark = pytest.mark.xdist_group("landing faults")
+pytestmark = pytest.mark.system
 
 RANGE = re.compile(r"base=(\S+) head=(\S+) zone=")
 STRUCK = re.compile(r"^\| [^|]+ \|.*~~", re.MULTILINE)

@@ -8,7 +8,7 @@ from ghapp import keys, redis_server
 from ghapp.demo.sample import SampleCommit
 from tests.installation import System, commits
 
-pytestmark = pytest.mark.xdist_group("end to end")
+pytestmark = pytest.mark.system
 
 COMMENTS = "POST /repos/{}/issues/{}/comments"
 SECONDARY = {"message": "You have exceeded a secondary rate limit and have been temporarily blocked."}

@@ -13,7 +13,7 @@ from tests.installation import System, commits
 from tests.model_server import ModelServer
 from tests.model_wire import Reply
 
-pytestmark = pytest.mark.xdist_group("model end to end")
+pytestmark = pytest.mark.system
 
 SUMMARY = "Keeps the worker from stopping when a part is missing."
 

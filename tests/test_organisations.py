@@ -19,7 +19,7 @@ from ghapp.waiting import waiting
 from tests.installation import System
 from tests.model_server import ModelServer
 
-pytestmark = pytest.mark.xdist_group("organisations")
+pytestmark = pytest.mark.system
 
 OWNERS = ("acme", "umbrella", "initech", "stranger")
 TOKEN = "0123456789-0123456789"

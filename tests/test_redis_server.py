@@ -18,6 +18,8 @@ from ghapp.report_json import CommitJson
 from tests.installation import commits
 from tests.model_server import ModelServer
 
+pytestmark = pytest.mark.system
+
 SECONDS = 30
 ANSWER = {
     "types": ["performance"],

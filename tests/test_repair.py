@@ -17,7 +17,7 @@ from ghapp.waiting import waiting
 from tests.client import GitHubSide
 from tests.installation import System, commits
 
-pytestmark = pytest.mark.xdist_group("repair")
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture(scope="module")

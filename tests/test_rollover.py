@@ -11,7 +11,7 @@ from ghapp.neutral import SPLIT
 from ghapp.redis_server import connect
 from tests.installation import ROW, System, commits
 
-pytestmark = pytest.mark.xdist_group("rollover")
+pytestmark = pytest.mark.system
 
 RANGE = re.compile(r"day=(\S+) page=0 base=(\S+) head=(\S+) zone=")
 #: A day of the calendar is two minutes of the clock.

@@ -11,7 +11,7 @@ from tests.separate import Load, Separate
 
 MOST = 140
 
-pytestmark = pytest.mark.xdist_group("rotation")
+pytestmark = pytest.mark.system
 
 
 def write(path, *lines):

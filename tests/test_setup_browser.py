@@ -18,7 +18,7 @@ LINK = re.compile(r"http://localhost:\d+/setup\?token=[\w-]+")
 
 pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="there is no Chromium on the PATH"),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.system,
 ]
 
 

@@ -11,6 +11,8 @@ from ghapp.setup import link
 from ghapp.stored import store
 from tests.setup_visit import NewSystem
 
+pytestmark = pytest.mark.system
+
 LINK = re.compile(r"http://localhost:(\d+)/setup\?token=([\w-]+)")
 
 

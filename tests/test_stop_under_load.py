@@ -8,7 +8,7 @@ from tests.separate import Load, Separate
 
 MOST = 140
 
-pytestmark = pytest.mark.xdist_group("stopping")
+pytestmark = pytest.mark.system
 
 
 def test_web_workers_and_clock_are_stopped_and_started_again():

@@ -21,7 +21,7 @@ from tests.chaos.read import Facts, GitHub
 from tests.chaos.relay import Relay
 
 pytestmark = [
-    pytest.mark.xdist_group("two machines"),
+    pytest.mark.system,
     pytest.mark.skipif(sys.platform != "linux", reason="processes end with the suite by Linux's means"),
 ]
 PUSHES = 200
