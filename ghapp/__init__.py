@@ -6,10 +6,10 @@ The path of one delivery::
 
 `web` asks `delivery` whether the bytes are authentic and `events` what they mean, and has `jobqueue` mark a key as
 due: `card:<repository id>:<number>`, `landing:<repository id>` or `command:<repository id>:<comment id>`. It imports
-nothing else of ours. A worker runs `jobs.work`, which takes the next due key under a lease and calls one feature:
-`cards`, `commands`, `landings` or `digests`. A feature reads what is true now from `github`, has `analysis` judge it,
-has `render` write it down, and writes it back to GitHub. The delivery itself is only a hint: losing, repeating or
-reordering it changes nothing.
+nothing else of ours but `roll`, where installations are known, and `admin`, a page of what stands in Redis. A worker
+runs `jobs.work`, which takes the next due key under a lease and calls one feature: `cards`, `commands`, `landings` or
+`digests`. A feature reads what is true now from `github`, has `analysis` judge it, has `render` write it down, and
+writes it back to GitHub. The delivery itself is only a hint: losing, repeating or reordering it changes nothing.
 
 While there are no credentials, `web` is loaded by `setup.wsgi`, which adds set-up in the browser; `stored` keeps what
 comes of it, and `with_stored` is how every process reads it.

@@ -166,7 +166,8 @@ def _roster(payload: dict[str, Any]) -> Due:
 
 def _standing(payload: dict[str, Any]) -> Due:
     """Whether it may work is asked of GitHub: deliveries come late and in any order."""
-    return Due(f"standing:{_at(payload, 'installation.id', int)}", 0)
+    said = {"said": _at(payload, "action", str)}
+    return Due(f"standing:{_at(payload, 'installation.id', int)}", 0, said)
 
 
 def _stopped(payload: dict[str, Any]) -> Due:

@@ -4,12 +4,17 @@ import logging
 from collections.abc import Sequence
 
 from ghapp import lists
-from ghapp.github import Installation, InstallationGoneError
+from ghapp.github import Installation, InstallationGoneError, MissingError
 from ghapp.lists import Installed
 from ghapp.roll import Roll
 from ghapp.roster import Roster
 from ghapp.settings import Settings
 from ghapp.work import Work
+
+#: Deliveries after which an installation may work. GitHub's answers may lag behind them, and are asked for again.
+BEGINNINGS = ("created", "unsuspend")
+#: So often; some two and a half minutes with the queue's backoff.
+PATIENCE = 5
 
 log = logging.getLogger("ghapp.standing")
 
@@ -17,6 +22,10 @@ log = logging.getLogger("ghapp.standing")
 def settle_standing(work: Work, installation: int) -> None:
     """See what an installation is now: forget one that is no more, stop, or go on with one that may work."""
     installed = lists.installation(work.github, installation)
+    said = [hint.get("said") for _, hint in work.lease.hints][-1:]
+    is_shown = installed is not None and not installed.suspended
+    if said and said[0] in BEGINNINGS and not is_shown and work.lease.failures < PATIENCE:
+        raise MissingError(f"installation {installation}: GitHub does not show yet that it may work")
     if installed is None:
         due = Roster(work.store.connection).forget(installation)
         log.info("installation %d is no more: %d due keys are forgotten", installation, len(due))

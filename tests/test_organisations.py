@@ -298,3 +298,19 @@ def test_a_public_app_without_a_list_of_accounts_is_warned_of():
         system.wait(lambda: "GHAPP_ALLOWED_ACCOUNTS" in system.logged())
         with pytest.raises(httpx.HTTPStatusError):
             system.client.get(f"http://127.0.0.1:{system.port}/admin").raise_for_status()
+
+
+def test_an_installation_that_github_does_not_show_yet_is_asked_for_again():
+    with System(GHAPP_REPAIR_INTERVAL="0", ADMIN_TOKEN=TOKEN) as system:
+        project = system.repository("late", of("acme", 4), 1)
+        number = next(iter(system.world.installations))
+        system.control("/_install", account="acme", action="suspend")
+        redis = connect(f"unix://{next(system.folder.glob('redis/*.sock'))}")
+        system.wait(lambda: redis.hget(f"ghapp:installation:{number}", "state") == b"suspended")
+        payload = {"action": "unsuspend", "installation": {"id": number, "account": {"login": "acme"}}}
+        system.control("/_deliver", event="installation", payload=payload)
+        system.wait(lambda: "does not show yet" in system.logged())
+        assert redis.sismember("ghapp:stopped", number)
+        project.push(3, deliver=False)
+        system.control("/_install", account="acme", action="unsuspend", deliver=False)
+        system.wait(lambda: project.is_whole(1, 3))

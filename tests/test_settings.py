@@ -134,3 +134,15 @@ def test_proxies_are_believed_only_when_it_is_said_how_many():
     assert (settings_from({}).trust_proxy, settings_from({"GHAPP_TRUST_PROXY": "2"}).trust_proxy) == (0, 2)
     with pytest.raises(SettingsError, match="GHAPP_TRUST_PROXY"):
         settings_from({"GHAPP_TRUST_PROXY": "yes"})
+
+
+def test_the_accounts_that_are_served_are_compared_without_case():
+    settings = settings_from({"GHAPP_ALLOWED_ACCOUNTS": " Acme,umbrella-corp ,"})
+    assert [settings.serves(name) for name in ("ACME", "umbrella-corp", "stranger", "")] == [True, True, False, False]
+    assert settings_from({}).serves("anybody")
+
+
+@pytest.mark.parametrize("value", ["https://github.com/acme", "acme umbrella", ","])
+def test_a_list_of_accounts_that_is_none_serves_nobody_by_mistake(value):
+    with pytest.raises(SettingsError, match="GHAPP_ALLOWED_ACCOUNTS"):
+        settings_from({"GHAPP_ALLOWED_ACCOUNTS": value})

@@ -10,6 +10,8 @@ import redis
 from ghapp import redis_server
 from ghapp.events import ROUTES
 from ghapp.jobqueue import JobQueue
+from ghapp.roll import Roll
+from ghapp.settings import settings_from
 from ghapp.web import MAX_BODY_BYTES, create_app
 from tests.conftest import SECRET, signed
 
@@ -251,3 +253,36 @@ def test_readyz_when_all_is_well(client):
     assert client.get("/readyz").status_code == 200
     with pytest.raises(redis.RedisError):
         redis_server.connect("unix:///nowhere.sock").ping()
+
+
+def test_what_comes_of_an_account_that_is_not_allowed_is_ignored_and_counted(
+    credentials, connection, jobs, deliveries, redis_url
+):
+    settings = settings_from({"GHAPP_ALLOWED_ACCOUNTS": "acme"})
+    client = create_app(credentials, jobs, settings.serves).test_client()
+    for number, name in enumerate(("push", "pull_request.opened", "installation.created")):
+        answer = post(client, deliveries[name], name.split(".", maxsplit=1)[0], f"guid-{number}")
+        assert (answer.status_code, answer.json["status"]) == (200, "ignored")
+    assert due_keys(connection) == []
+    (known,) = Roll(connection).all()
+    assert (known.id, known.state, known.ignored) == (4711, "refused", 3)
+    allowed = settings_from({"GHAPP_ALLOWED_ACCOUNTS": f"acme, {known.account.upper()}"})
+    client = create_app(credentials, jobs, allowed.serves).test_client()
+    assert post(client, deliveries["push"], guid="guid-9").status_code == 202
+
+
+def test_an_installation_that_is_suspended_or_deleted_is_left_alone_from_the_delivery_on(
+    client, connection, jobs, deliveries
+):
+    connection.set("ghapp:token:4711::auth", "a token")
+    connection.set("ghapp:token:47::auth", "another one's")
+    jobs.mark("card:1:1", 4711)
+    jobs.mark("card:2:1", 47)
+    assert post(client, deliveries["installation.suspend"], "installation").status_code == 202
+    assert connection.keys("ghapp:token:*") == [b"ghapp:token:47::auth"]
+    taken = []
+    for _ in range(3):
+        with jobs.taken() as lease:
+            taken.append(lease and (lease.key, lease.installation))
+    # The key that asks GitHub whether it is so, as the App; and the other's.
+    assert taken == [("standing:4711", 0), ("card:2:1", 47), None]
