@@ -1,6 +1,7 @@
 """Checks of the work: what waits, how long already, what was given up; and whether a clock and workers do it."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +68,9 @@ def _queue(jobs: JobQueue, alive: int) -> Iterator[Check]:
         yield warning("limits.refused", f"installation {installation}", fix)
     if not limited:
         yield good("limits.refused", "installation", "none")
-    waiting = _waiting(jobs.connection, set(limited))
+    # What is suspended, uninstalled or not served waits for that to change.
+    stopped: Any = jobs.connection.smembers(keys.STOPPED)
+    waiting = _waiting(jobs.connection, limited.keys() | set(_texts(stopped)))
     yield _oldest(waiting)
     yield from _failing(waiting)
     tickets = jobs.tickets.count
@@ -114,13 +117,13 @@ def _limited(connection: redis.Redis) -> dict[str, float]:
     return {member.decode(): ends - now for member, ends in rows}
 
 
-def _waiting(connection: redis.Redis, limited: set[str]) -> list[Waiting]:
-    """Keys that are due and free, of installations that GitHub does not refuse; those that failed also before."""
+def _waiting(connection: redis.Redis, resting: AbstractSet[str]) -> list[Waiting]:
+    """Keys that are due and free, but of `resting` installations; those that failed also before."""
     now, lines = _now(connection), _texts(connection.zrange(keys.LINES, 0, -1))
     leased = set(_texts(connection.zrangebyscore(keys.LEASES, now, "+inf")))
     rows: list[tuple[str, float]] = []
     for line in lines:
-        if line.partition(":")[2] in limited:
+        if line.partition(":")[2] in resting:
             continue
         found: Any = connection.zrange(keys.LINE + line, 0, -1, withscores=True)
         rows += [(key.decode(), due) for key, due in found if key.decode() not in leased]
