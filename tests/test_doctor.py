@@ -94,7 +94,7 @@ def ward():
         project = system.repository("tool", commits(8), 1)
         made = Ward(system, project)
         project.push(2)
-        system.wait(lambda: system.world.deliveries and made.redis.zcard(keys.LEASES) == 0)
+        system.wait(lambda: project.is_whole(1, 2) and made.redis.zcard(keys.LEASES) == 0)
         yield made
         made.redis.close()
 
@@ -133,6 +133,8 @@ def test_a_healthy_installation_is_said_to_be_one(ward, healthy):
     assert healthy.returncode == 0, healthy.stdout
     text = healthy.stdout.replace(str(ward.system.folder), "FOLDER").replace(str(ward.system.port), "PORT")
     text = re.sub(r"(redis\.version +)\S+", r"\g<1>VERSION", re.sub(r"\d+ MB", "1 MB", text))
+    # On a busy machine something may just be due.
+    text = re.sub(r"\d+ s late", "none waits", re.sub(r"\d+ keys due, \d+ jobs wait", "0 keys due, 0 jobs wait", text))
     check_golden("doctor.txt", text)
 
 
