@@ -32,6 +32,7 @@ from ghapp.refusals import (
     meaning,
     unwrapped,
 )
+from ghapp.roll import drop_tokens
 from ghapp.settings import Credentials, Settings
 from ghapp.signing import InstallationAuth, keyring
 
@@ -77,7 +78,7 @@ class Installation:
         """
         self.app_id, self.requests, self.writes = credentials.app_id, 0, 0
         self._number = number
-        self._dry_run, self._connection, self._prefix = settings.dry_run, connection, f"{keys.TOKENS}:{number}:"
+        self._dry_run, self._connection = settings.dry_run, connection
         self._pace = Pace(connection, number, Rates(settings.writes_per_second, settings.writes_per_hour), key)
         self._github = GitHub(
             InstallationAuth(self.app_id, keyring(credentials.private_keys), number),
@@ -90,7 +91,7 @@ class Installation:
             # Both are ours: each request that is sent again asks the pace again.
             auto_retry=False,
             event_hooks={"response": [_stop_at_limit]},
-            cache_strategy=RedisCacheStrategy(connection, prefix=self._prefix),
+            cache_strategy=RedisCacheStrategy(connection, prefix=f"{keys.TOKENS}:{number}:"),
             user_agent="ghapp",
         )
 
@@ -190,15 +191,11 @@ class Installation:
                     raise PostponedError(self._pace.stop(inner.limit.seconds), "GitHub's rate limit") from None
                 if is_stale_token(error) and not renewed:
                     renewed = True
-                    self._drop_tokens()
+                    drop_tokens(self._connection, self._number)
                 elif tried < TRIES and may_repeat(error, method):
                     time.sleep(tried - 0.5)
                 else:
                     raise meaning(error, method, path) from error
-
-    def _drop_tokens(self) -> None:
-        for key in self._connection.scan_iter(match=f"{self._prefix}*"):
-            self._connection.delete(key)
 
     def is_ours(self, made: dict[str, Any]) -> bool:
         """Whether an issue or comment was written by this App, whatever its text says."""

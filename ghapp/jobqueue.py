@@ -24,6 +24,8 @@ from ghapp.settings import JOB_SECONDS
 
 QUEUE = "ghapp"
 WORK = "ghapp.jobs.work"
+#: RQ's own: the set of the names of its workers' hashes.
+WORKERS = "rq:workers"
 DELIVERY_SECONDS = 3 * 24 * 3600
 #: As many hints of a key are kept, the newest.
 MOST_HINTS = scripts.MOST_HINTS
@@ -209,7 +211,7 @@ class JobQueue:
 
     def _lease(self) -> Lease | None:
         who = f"{holder()} {uuid.uuid4().hex}"
-        workers = int(self.connection.scard("rq:workers"))  # type: ignore[arg-type] - sync client
+        workers = int(self.connection.scard(WORKERS))  # type: ignore[arg-type] - sync client
         taken = self._take(
             keys=[keys.LINES, keys.LEASES, keys.HOLDERS, keys.LINE, keys.DUE, keys.LIMITED, keys.STOPPED],
             args=[who, self.lease_seconds, (workers + 1) // 2 or 1, max(1, workers - 1)],

@@ -18,7 +18,7 @@ START_SECONDS = 15
 #: A command that started a server waits this long for its end, which comes unless others use it.
 END_SECONDS = 1.0
 
-__all__ = ["NoServerError", "connect", "reached", "start"]
+__all__ = ["NoServerError", "connect", "reached", "start", "time_of"]
 
 
 def connect(url: str, timeout: float = 10) -> redis.Redis:
@@ -34,6 +34,12 @@ def connect(url: str, timeout: float = 10) -> redis.Redis:
         retry=Retry(NoBackoff(), 0),
         health_check_interval=30,
     )
+
+
+def time_of(connection: redis.Redis) -> float:
+    """Seconds since the epoch by Redis's clock, the one that all machines share."""
+    seconds, micros = connection.time()  # type: ignore[misc] - sync client
+    return float(seconds) + float(micros) / 1e6
 
 
 def start(folder: Path, *, persistent: bool = True) -> tuple[subprocess.Popen[bytes] | None, str]:

@@ -95,8 +95,7 @@ class Roll:
     def stop(self, installation: int) -> None:
         """Nothing more of it is taken, and its tokens are dropped: what is under way gets no new one."""
         self._connection.sadd(keys.STOPPED, installation)
-        for name in self._connection.scan_iter(match=f"{keys.TOKENS}:{installation}:*", count=1000):
-            self._connection.delete(name)
+        drop_tokens(self._connection, installation)
 
     def resume(self, installation: int) -> None:
         """What waits is taken again."""
@@ -112,6 +111,12 @@ class Roll:
             found = pipe.execute()
         known = [_known(number, fields) for number, fields in zip(numbers, found, strict=True)]
         return sorted(known, key=lambda one: (one.account.lower(), one.id))
+
+
+def drop_tokens(connection: redis.Redis, installation: int) -> None:
+    """Forget an installation's tokens: the next request has to ask for a new one."""
+    for name in connection.scan_iter(match=f"{keys.TOKENS}:{installation}:*", count=1000):
+        connection.delete(name)
 
 
 def _known(number: int, fields: dict[bytes, bytes]) -> Known:

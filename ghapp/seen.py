@@ -5,6 +5,7 @@ from typing import Any
 import redis
 
 from ghapp import keys
+from ghapp.redis_server import time_of
 
 DAY_SECONDS = 24 * 3600
 
@@ -18,8 +19,7 @@ class Seen:
 
     def now(self) -> float:
         """Seconds since the epoch by Redis's clock, the one that all machines share."""
-        seconds, micros = self.connection.time()  # type: ignore[misc] - sync client
-        return float(seconds) + float(micros) / 1e6
+        return time_of(self.connection)
 
     def config(self, repository: int) -> dict[str, str]:
         """What was last read of the repository's configuration file; empty when never."""

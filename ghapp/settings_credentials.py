@@ -10,7 +10,7 @@ from ghapp.settings_reader import Reader
 
 _BEGIN = "-----BEGIN"
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
-_VARIABLES = ("APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "WEBHOOK_SECRET", "WEBHOOK_SECRET_PATH")
+VARIABLES = ("APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "WEBHOOK_SECRET", "WEBHOOK_SECRET_PATH")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,7 +33,7 @@ def credentials(reader: Reader) -> Credentials | None:
 
     Files are read each time: who asks again sees what stands in them now.
     """
-    if not any(map(reader.text, _VARIABLES)):
+    if not any(map(reader.text, VARIABLES)):
         return None
     app_id = reader.text("APP_ID")
     if not app_id.isdecimal():

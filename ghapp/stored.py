@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ghapp.settings import SettingsError, state_dir_of
+from ghapp.settings_credentials import VARIABLES
 
-CREDENTIALS = ("APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "WEBHOOK_SECRET", "WEBHOOK_SECRET_PATH")
 #: What a file may hold; nothing else of it is used.
 STORED = ("APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "GITHUB_API_URL")
 
@@ -35,7 +35,7 @@ def with_stored(environ: Mapping[str, str]) -> dict[str, str]:
     Raises:
         SettingsError: The file is there and cannot be read.
     """
-    if any(environ.get(name, "").strip() for name in CREDENTIALS):
+    if any(environ.get(name, "").strip() for name in VARIABLES):
         return dict(environ)
     found = _read(credentials_path(state_dir_of(environ)))
     given = {name for name, value in environ.items() if value.strip()}

@@ -35,13 +35,14 @@ def create_app(
         admin_token: What opens `/admin`; "": there is no such page.
     """
     app = Flask("ghapp.web", static_folder=None, template_folder=str(TEMPLATES))
+    roll = Roll(jobs.connection)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
 
     @app.post("/webhook")
     def webhook() -> tuple[Response, int]:  # pyright: ignore[reportUnusedFunction] - registered
         if credentials is None:
             return _answer(503, "unavailable", "the App is not set up yet")
-        return _received(credentials, jobs, serves)
+        return _received(credentials, jobs, roll, serves)
 
     @app.get("/healthz")
     def healthz() -> tuple[Response, int]:  # pyright: ignore[reportUnusedFunction] - registered
@@ -60,7 +61,9 @@ def create_app(
     return app
 
 
-def _received(credentials: Credentials, jobs: JobQueue, serves: Callable[[str], bool]) -> tuple[Response, int]:
+def _received(
+    credentials: Credentials, jobs: JobQueue, roll: Roll, serves: Callable[[str], bool]
+) -> tuple[Response, int]:
     body = request.get_data(cache=False)
     try:
         delivery = Delivery.from_http(request.headers, body, credentials.webhook_secrets)
@@ -72,7 +75,7 @@ def _received(credentials: Credentials, jobs: JobQueue, serves: Callable[[str], 
     due = effect(delivery)
     if isinstance(due, Ignored):
         return _answer(200, "ignored", due.reason)
-    roll, (installation, accounts) = Roll(jobs.connection), whose(delivery)
+    installation, accounts = whose(delivery)
     if accounts and not any(map(serves, accounts)):
         roll.refuse(installation, accounts[0])
         return _answer(200, "ignored", "its account is not in GHAPP_ALLOWED_ACCOUNTS")

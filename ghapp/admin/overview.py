@@ -9,12 +9,12 @@ from typing import Any
 import redis
 
 from ghapp import keys
+from ghapp.jobqueue import WORKERS
+from ghapp.redis_server import time_of
 from ghapp.roll import Known, Roll
 
 #: The classes of `jobqueue.CLASSES`, in words.
 CLASS_NAMES = ("commands", "landings and repair", "digests", "cards and entries", "readings by a model")
-#: RQ's own: the names of the hashes of its workers.
-WORKERS = "rq:workers"
 MOST_GIVEN_UP = 100
 HOUR = 3600.0
 
@@ -82,8 +82,7 @@ def overview(connection: redis.Redis) -> Overview:
     Raises:
         redis.RedisError: Redis is unreachable.
     """
-    seconds, micros = connection.time()  # type: ignore[misc] - sync client
-    now = float(seconds) + float(micros) / 1e6
+    now = time_of(connection)
     lines = _lines(connection, now)
     every = range(len(CLASS_NAMES))
     return Overview(

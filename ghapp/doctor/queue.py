@@ -10,6 +10,7 @@ import redis
 from ghapp import keys, presence
 from ghapp.doctor.check import MOST_LINES, Check, failure, good, warning
 from ghapp.jobqueue import JobQueue
+from ghapp.redis_server import time_of
 from ghapp.repair_state import RepairState
 
 #: Seconds that a key may be due without a worker taking it: they are busy; something is wrong.
@@ -112,14 +113,14 @@ def _given_up(connection: redis.Redis) -> Iterator[Check]:
 
 def _limited(connection: redis.Redis) -> dict[str, float]:
     """Installations that GitHub refuses, and for how many seconds more."""
-    now = _now(connection)
+    now = time_of(connection)
     rows: Any = connection.zrangebyscore(keys.LIMITED, f"({now}", "+inf", withscores=True)
     return {member.decode(): ends - now for member, ends in rows}
 
 
 def _waiting(connection: redis.Redis, resting: AbstractSet[str]) -> list[Waiting]:
     """Keys that are due and free, but of `resting` installations; those that failed also before."""
-    now, lines = _now(connection), _texts(connection.zrange(keys.LINES, 0, -1))
+    now, lines = time_of(connection), _texts(connection.zrange(keys.LINES, 0, -1))
     leased = set(_texts(connection.zrangebyscore(keys.LEASES, now, "+inf")))
     rows: list[tuple[str, float]] = []
     for line in lines:
@@ -133,11 +134,6 @@ def _waiting(connection: redis.Redis, resting: AbstractSet[str]) -> list[Waiting
         failures = [int(one or 0) for one in pipe.execute()]
     waiting = [Waiting(key, now - due, count) for (key, due), count in zip(rows, failures, strict=True)]
     return [one for one in waiting if one.late > 0 or one.failures]
-
-
-def _now(connection: redis.Redis) -> float:
-    seconds, micros = connection.time()  # type: ignore[misc] - sync client
-    return float(seconds) + float(micros) / 1e6
 
 
 def _texts(found: Any) -> list[str]:

@@ -50,7 +50,7 @@ class Sessions:
         self._redis.set(keys.setup_return(state), kept, px=milliseconds)
 
     def come_back(self, state: str, cookie: str) -> "Return | None":
-        """What was asked for with this state, once; None: nothing, in this session, within the hour."""
+        """What was asked for with this state, once; None: nothing, by this browser, within the hour."""
         key = keys.setup_return(state)
         known: Any = self._redis.get(key)
         found = json.loads(known or "{}")
