@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ghapp import ranges
 from ghapp.days import Cut, digests_of, due_after, midnight_after, midnight_of
-from ghapp.digest import Digest
+from ghapp.digest import Branch, Digest
 from ghapp.github import MissingError
 from ghapp.hints import landing_times
 from ghapp.ranges import Range
@@ -29,11 +29,13 @@ class Kept:
         written: Its digest there.
         read: Its range.
         kept_to: A commit: what of the range it does not reach has left the branch; None: nothing has.
+        branch: As it was known then: when that has changed, so may have what left it.
     """
 
     written: Written
     read: Range
     kept_to: str | None
+    branch: Branch | None
 
 
 def kept_of(work: Work, repository: Repository, found: Sequence[Written]) -> Kept:
@@ -51,29 +53,32 @@ def kept_of(work: Work, repository: Repository, found: Sequence[Written]) -> Kep
     elif begin and (not following or is_before(begin, end)):
         # Where another branch became the default one, neither is before the other, and nothing has left.
         kept_to = begin
-    return Kept(written, ranges.commits_between(work.github, repository.id, written.base_sha, end), kept_to)
+    read = ranges.commits_between(work.github, repository.id, written.base_sha, end)
+    return Kept(written, read, kept_to, branch)
 
 
 def restore(work: Work, repository: Repository, kept: Kept) -> None:
-    """Make the entries of a day again, and have them assessed; nothing when they are there."""
+    """Make the entries of a day again, and have them assessed; nothing when they are there or the branch has moved."""
     commits, written = kept.read.first_parents, kept.written
     if not commits:
         # All that landed on it has left again: it is closed as it is, with nothing on it.
-        _put(work, repository, Digest(repository.id, written.day, kept.read.base_sha, written.head_sha, ()))
+        _put(
+            work, repository, Digest(repository.id, written.day, kept.read.base_sha, written.head_sha, ()), kept.branch
+        )
         return
     start, end = midnight_of(written.day, written.timezone), midnight_after(written.day, written.timezone)
     times = landing_times(commits, [], int(start), end - 1)
     last = commits[-1].commit_sha
     gone = ranges.commits_between(work.github, repository.id, kept.kept_to, last) if kept.kept_to else None
     for made in digests_of(work.store, Cut(repository.id, written.timezone, written.day, last), kept.read, times):
-        _put(work, repository, _without(made, gone) if gone else made)
+        _put(work, repository, _without(made, gone) if gone else made, kept.branch)
     work.jobs.top_up()
 
 
-def _put(work: Work, repository: Repository, digest: Digest) -> None:
+def _put(work: Work, repository: Repository, digest: Digest, branch: Branch | None) -> None:
     due = due_after(work, repository, [digest])
     also = functools.partial(work.jobs.mark_within, installation=work.lease.installation, due=due)
-    work.store.put_digest(digest, also)
+    work.store.put_digest(digest, branch, also)
 
 
 def _without(digest: Digest, gone: Range) -> Digest:

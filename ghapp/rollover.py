@@ -8,6 +8,7 @@ from ghapp.days import midnight_after
 from ghapp.digest import Digest
 from ghapp.jobqueue import PostponedError
 from ghapp.reads import Repository
+from ghapp.repair_state import RepairState
 from ghapp.restoring import kept_of, restore
 from ghapp.work import Work
 from ghapp.written import written_digests
@@ -49,16 +50,31 @@ def finish_day(work: Work, repository_id: int, day: str) -> None:
     over_for = (work.settings.calendar.at(now) - ended) / work.settings.calendar.speed
     is_waited_for = over_for < work.settings.rollover_wait
     look = max(1.0, min(LOOK_SECONDS, work.settings.rollover_wait))
-    # Asked in this order: a reading that ends in between has said so when it is no longer due.
-    is_coming = not work.jobs.not_due([f"landing:{repository_id}"], work.lease.installation)
-    if work.store.read_at(repository_id) < ended:
-        raise PostponedError(look if is_coming else SELDOM_SECONDS, "the day's last landings are not read yet")
+    _wait_for_reading(work, repository_id, ended, look)
     if is_waited_for and _is_pending(work, digest):
         raise PostponedError(look, "analyses are pending")
     if not progress.is_closed:
         log.info("%s: the digest of %s is complete", repository.full_name, day)
         work.store.put_rollover(repository_id, day, "closed")
     work.mark_render(repository_id, day)
+
+
+def _wait_for_reading(work: Work, repository_id: int, ended: float, look: float) -> None:
+    """Go on when the branch was read after the day's end.
+
+    Raises:
+        PostponedError: It was not.
+    """
+    landing = f"landing:{repository_id}"
+    # Asked in this order: a reading that ends in between has said so when it is no longer due.
+    is_coming = not work.jobs.not_due([landing], work.lease.installation)
+    if work.store.read_at(repository_id) >= ended:
+        return
+    if not is_coming:
+        # It was given up, or an emptied Redis forgot it.
+        work.mark(landing)
+    is_given_up = bool(RepairState(work.store.connection).given_up([landing]))
+    raise PostponedError(SELDOM_SECONDS if is_given_up else look, "the day's last landings are not read yet")
 
 
 def _is_pending(work: Work, digest: Digest) -> bool:
@@ -69,6 +85,10 @@ def _is_pending(work: Work, digest: Digest) -> bool:
 
 def _restore(work: Work, repository: Repository, day: str) -> None:
     """Make the entries of a day again from what stands on GitHub: Redis was emptied before it was finished."""
+    if work.store.branch(repository.id) is None:
+        # What has left the branch since is seen by comparing with where it is: the digests say that to the landing.
+        work.mark(f"landing:{repository.id}")
+        raise PostponedError(GRACE_SECONDS, "the branch is read first")
     found = written_digests(work.github, repository.id)
     place = next((index for index, one in enumerate(found) if one.day == day), None)
     if place is None or not found[place].is_unfinished:

@@ -142,25 +142,23 @@ class Store(Seen):
         self.connection.zadd(keys.days(repository), {day: date.fromisoformat(day).toordinal()})
         self.connection.expire(keys.days(repository), KEPT_SECONDS)
 
-    def put_digest(self, digest: Digest, also: Callable[[Any], None]) -> bool:
+    def put_digest(self, digest: Digest, before: Branch | None, also: Callable[[Any], None]) -> None:
         """Add a digest behind the branch's cursor, and what follows from it, in one transaction.
 
-        Returns:
-            False when there is one of that day already, or another process makes it just now: nothing was written.
+        Nothing is written when there is one of that day already, or when the branch is no longer as it was `before`.
         """
         name = keys.digest(digest.repository, digest.day)
         with self.connection.pipeline() as pipe:
             try:
-                pipe.watch(name)
-                if pipe.hexists(name, "head"):
-                    return False
+                pipe.watch(name, keys.branch(digest.repository))
+                if pipe.hexists(name, "head") or self.branch(digest.repository) != before:
+                    return
                 pipe.multi()
                 _queue_digest(pipe, digest, len(digest.listed))
                 also(pipe)
                 pipe.execute()
             except redis.WatchError:
-                return False
-        return True
+                return
 
     def rollover(self, repository: int, day: str) -> Rollover:
         """How far the closing of a digest has come."""

@@ -1,7 +1,8 @@
 """The digests that stand on GitHub, read from their markers: what is left when Redis is emptied."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ghapp.github import Installation
 from ghapp.publish import labelled
@@ -17,7 +18,8 @@ MARKER = re.compile(
 class Written:
     """What the marker of a digest on GitHub says, its day, its zone and its range, and the issue that holds it.
 
-    It is unfinished while the issue is open, or when it was closed with analyses pending.
+    It is unfinished while the issue is open, when it was closed with analyses pending, or when it does not end where
+    the next one begins: a force push took its end, and its page does not say so yet.
     """
 
     day: str
@@ -39,4 +41,10 @@ def written_digests(github: Installation, repository: int) -> list[Written]:
             is_unfinished = row["state"] == "open" or marker["pending"] is not None
             day = marker["day"]
             found[day] = Written(day, marker["zone"], base, marker["head"], row["number"], is_unfinished)
-    return [found[day] for day in sorted(found)]
+    made = [found[day] for day in sorted(found)]
+    return [_torn(one, following) for one, following in pairwise([*made, None]) if one]
+
+
+def _torn(one: Written, following: Written | None) -> Written:
+    """The digest, which is unfinished also when the one that follows does not begin where it ends."""
+    return replace(one, is_unfinished=True) if following and following.base_sha != one.head_sha else one

@@ -194,7 +194,7 @@ def test_a_revert_that_a_force_push_took_away_is_no_longer_said(two_days):
 def come_to_know(store, day, *entries):
     """An earlier day becomes known after a later one."""
     digest = Digest(NUMBER, day, None, entries[-1].commit_sha, entries)
-    store.put_digest(digest, lambda pipe: queue_names(pipe, NUMBER, day, entries))
+    store.put_digest(digest, store.branch(NUMBER), lambda pipe: queue_names(pipe, NUMBER, day, entries))
 
 
 @pytest.mark.parametrize(

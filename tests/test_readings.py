@@ -211,10 +211,11 @@ def test_a_range_that_is_read_twice_is_counted_once(branches):
     branches.push(5)
     branches.post(NEWER, 3, 5)
     emptied(branches)
-    branches.run(finish_day, f"rollover:{branches.id}:{NEWER}", branches.id, NEWER)
-    assert branches.digest(NEWER).count == 2
-    branches.read()
-    branches.run(finish_day, f"rollover:{branches.id}:{NEWER}", branches.id, NEWER)
+    assert "read first" in branches.run(finish_day, f"rollover:{branches.id}:{NEWER}", branches.id, NEWER)
+    assert branches.due() == {"landing"}
+    for _ in range(2):
+        branches.read()
+        branches.run(finish_day, f"rollover:{branches.id}:{NEWER}", branches.id, NEWER)
     assert [(one.count, len(one.listed)) for one in (branches.digest(NEWER),)] == [(2, 2)]
 
 
@@ -284,6 +285,45 @@ def test_a_day_that_is_made_again_after_a_force_push_took_its_end(branches):
     ]
     assert (old.count, old.head_sha) == (1, branches.names[4])
     assert branches.listed() == {OLD: [4], NEWER: [5]}
+
+
+def test_a_closed_day_that_lost_its_end_before_its_page_said_so(branches):
+    branches.post(OLD, 3, 6, "closed")
+    branches.post(NEWER, 4, 5)
+    branches.push(5)
+    emptied(branches)
+    branches.read()
+    assert "rollover" in branches.due()
+    assert "made again" in branches.run(finish_day, f"rollover:{branches.id}:{OLD}", branches.id, OLD)
+    assert branches.listed() == {OLD: [4], NEWER: [5]}
+
+
+def test_redis_that_is_emptied_while_a_day_is_made_again(branches):
+    branches.post(OLD, 3, 4)
+    branches.post(NEWER, 4, 5)
+    branches.push(5)
+    emptied(branches)
+    branches.read()
+    branches.side.control("/_faults", route=COMPARE, delay=2)
+    # A force push that comes now is known to nobody once the branch is forgotten.
+    emptying = threading.Timer(1.0, emptied, [branches])
+    emptying.start()
+    branches.run(finish_day, f"rollover:{branches.id}:{OLD}", branches.id, OLD)
+    emptying.join()
+    assert branches.digest(OLD) is None
+
+
+def test_a_reading_that_redis_forgot_is_asked_for_again_by_the_day_that_waits_for_it(branches):
+    branches.push(5)
+    branches.read()
+    (day,) = branches.listed()
+    connection = branches.store.connection
+    for kind in (keys.digest, keys.entries):
+        connection.rename(kind(branches.id, day), kind(branches.id, OLD))
+    connection.delete(keys.read_at(branches.id))
+    branches.store.put_rollover(branches.id, OLD, "landed")
+    assert "last landings" in branches.run(finish_day, f"rollover:{branches.id}:{OLD}", branches.id, OLD)
+    assert "landing" in branches.due()
 
 
 def test_a_newest_day_of_which_nothing_is_left(branches):
