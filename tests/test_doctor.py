@@ -312,6 +312,14 @@ def test_a_version_of_the_api_that_github_no_longer_speaks(ward):
     ward.examined().has("fail", "api.version", "X-GitHub-Api-Version 2022-11-28", "update ghapp")
 
 
+def test_who_is_served_is_not_who_has_the_app(ward):
+    found = ward.examined(GHAPP_ALLOWED_ACCOUNTS="umbrella,zeta")
+    found.has("warn", "installations.served", "acme", "add it to GHAPP_ALLOWED_ACCOUNTS")
+    found.has("warn", "installations.served", "umbrella", "the App is not installed there")
+    found = ward.examined(GHAPP_ALLOWED_ACCOUNTS="Acme")
+    found.has("ok", "installations.served", "GHAPP_ALLOWED_ACCOUNTS")
+
+
 def test_a_proxy_a_clock_somewhat_wrong_a_hook_on_loopback_and_an_app_that_is_installed_nowhere(ward):
     world = ward.system.world
     kept, world.installations, deliveries, world.deliveries = world.installations, {}, world.deliveries, []
@@ -417,6 +425,7 @@ def plant_work(redis, undo):
         ("fail", "installations.accepted", "acme pull_requests: write", "/settings/installations/"),
         ("fail", "installations.accepted", "acme issue_comment", "has not accepted it"),
         ("warn", "installations.suspended", "zeta", "unsuspend it at http"),
+        ("warn", "installations.served", "GHAPP_ALLOWED_ACCOUNTS", "installed on 2 accounts"),
         ("warn", "limits.requests", "acme", "0 of 1 requests are left"),
         ("fail", "hook.url", "webhook URL", "must end in /webhook"),
         ("fail", "hook.content-type", "webhook content type", "set it to application/json"),

@@ -1,11 +1,14 @@
 """Checks of what the App may do and is told: of the App itself, and of each installation."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from ghapp.doctor.check import MOST_LINES, Check, failure, good, warning
 from ghapp.doctor.wanted import Grant, grant_of
+
+ALLOWED = "GHAPP_ALLOWED_ACCOUNTS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,28 @@ def installation_checks(app: dict[str, Any], places: Sequence[Place], wanted: Gr
     if not asleep:
         yield good("installations.suspended", "installation", "none")
     yield from _accepted(places, wanted.within(grant_of(app)))
+
+
+def served_checks(places: Sequence[Place], allowed: AbstractSet[str], *, more: bool) -> Iterator[Check]:
+    """Whether those are served who should be, and nobody else.
+
+    Args:
+        places: Installations.
+        allowed: Logins, in lower case; none: all are served.
+        more: As above.
+    """
+    here = {place.account.lower(): place for place in places}
+    others = sorted(place.account for login, place in here.items() if allowed and login not in allowed)
+    for account in others[:MOST_LINES]:
+        yield warning("installations.served", account, f"Nothing is done there: add it to {ALLOWED}, or leave it so.")
+    absent = sorted(login for login in allowed - here.keys() if not more)
+    for login in absent[:MOST_LINES]:
+        yield warning("installations.served", login, f"It is in {ALLOWED}, and the App is not installed there.")
+    if not allowed and len(here) > 1:
+        fix = f"The App is installed on {len(here)} accounts, and anybody may install it: name those that you serve."
+        yield warning("installations.served", ALLOWED, fix)
+    elif places and not others and not absent:
+        yield good("installations.served", ALLOWED, ", ".join(sorted(allowed)[:MOST_LINES]) or "all")
 
 
 def _accepted(places: Sequence[Place], asked: Grant) -> Iterator[Check]:

@@ -8,6 +8,7 @@ from ghapp.doctor.check import MOST_LINES, Check, failure, good, warning
 from ghapp.doctor.settings import Environment
 from ghapp.doctor.wanted import wanted
 from ghapp.github_probe import Probe, Said, UnreachableError
+from ghapp.settings import Settings
 
 #: How many installations are looked at: two requests each are made for their limits.
 MOST_INSTALLATIONS = 20
@@ -34,7 +35,7 @@ def site_checks(environment: Environment, until: float) -> Iterator[Check]:
     reached = api.reach(settings.github_api_url, credentials, until, found)
     yield from found
     if reached is not None:
-        yield from _Visit(reached.probe, settings.github_api_url).checks(reached.app)
+        yield from _Visit(reached.probe, settings).checks(reached.app)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class _Visit:
     """As the App, where GitHub knows it."""
 
     probe: Probe
-    api_url: str
+    settings: Settings
 
     def checks(self, app: Said) -> Iterator[Check]:
         yield from grants.app_checks(app.body, wanted())
@@ -52,18 +53,19 @@ class _Visit:
                 places = [grants.place_of(row) for row in listed.body]
                 more = "next" in listed.headers.get("link", "")
                 yield from grants.installation_checks(app.body, places, wanted(), more=more)
+                yield from grants.served_checks(places, self.settings.allowed_accounts, more=more)
             else:
                 yield _odd("installations.present", listed)
                 places = []
             yield from self._hook()
             yield from self._limits([place for place in places if not place.suspended][:MOST_INSTALLATIONS])
         except UnreachableError as error:
-            yield failure("api.answers", api.URL, api.unreachable(self.api_url, error.trouble))
+            yield failure("api.answers", api.URL, api.unreachable(self.settings.github_api_url, error.trouble))
 
     def _hook(self) -> Iterator[Check]:
         config = self.probe.get("/app/hook/config")
         if config.is_good or config.status == MISSING:
-            yield from hook.config_checks(config.body if config.is_good else {}, self.api_url)
+            yield from hook.config_checks(config.body if config.is_good else {}, self.settings.github_api_url)
         else:
             yield _odd("hook.url", config)
         deliveries = self.probe.get("/app/hook/deliveries", {"per_page": DELIVERIES})
