@@ -61,12 +61,25 @@ def compared(work: Work, reading: Reading, head: str) -> Reading:
     if lost.is_related != found.is_related:
         raise PostponedError(LAGS[0], "GitHub's answers contradict each other")
     if not lost.first_parents:
-        # The branch now reaches the cursor along a second parent: nothing left it.
-        return replace(reading, found=replace(found, base_sha=known.cursor))
+        if not _was_forced(work, reading):
+            # The branch was merged into another one, and became that: nothing left it.
+            return replace(reading, found=replace(found, base_sha=known.cursor))
+        # It was taken off by a force push, and came back as a part of what was merged then.
+        lost = ranges.commits_between(work.github, repository, found.base_sha, known.cursor)
     if found.is_related and lost.base_sha != found.base_sha:
         found, lost = _forked(work, repository, lost, known.cursor, head)
     left = frozenset(commit.commit_sha for commit in lost.first_parents)
     return replace(reading, found=found, left=left, left_to=lost.base_sha)
+
+
+def _was_forced(work: Work, reading: Reading) -> bool:
+    """Whether the branch was moved by force since its last landing; False where GitHub does not tell."""
+    ref = f"refs/heads/{reading.repository.default_branch}"
+    try:
+        told = ranges.activity(work.github, reading.repository.id, ref, int(reading.known.landed_at))
+    except MissingError:
+        return False
+    return any(one.is_forced for one in told)
 
 
 def _forked(work: Work, repository: int, lost: Range, cursor: str, head: str) -> tuple[Range, Range]:

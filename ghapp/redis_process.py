@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 from ghapp.children import die_with_parent
+from ghapp.folders import private_folder
 
 #: A unix socket's path may have 107 characters on Linux.
 MAX_SOCKET_PATH = 100
@@ -99,7 +100,7 @@ def joined(folder: Path) -> int:
 
 
 def _opened(path: Path) -> int:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 

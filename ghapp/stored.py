@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from ghapp.folders import private_folder
 from ghapp.settings import SettingsError, state_dir_of
 from ghapp.settings_credentials import VARIABLES
 
@@ -72,7 +73,7 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         OSError: The directory cannot be written to.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     path.parent.chmod(0o700)
     temporary = path.with_name(f".{secrets.token_hex(8)}")
     try:

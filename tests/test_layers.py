@@ -100,6 +100,7 @@ RECEIVER = {
     "ghapp.stopping",
     "ghapp.delivery",
     "ghapp.events",
+    "ghapp.folders",
     "ghapp.jobqueue",
     "ghapp.keys",
     "ghapp.logs",

@@ -3,7 +3,7 @@
 import subprocess
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -255,6 +255,28 @@ def test_a_force_push_that_merges_a_branch_begun_on_what_left(branches):
     assert branches.positions() == [*range(4, 6), 12, 13]
     (digest,) = (branches.digest(day) for day in branches.store.days(branches.id))
     assert {branches.names.index(entry.commit_sha) for entry in digest.entries if entry.left} == {6, 7, 8}
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_force_push_takes_off_what_then_comes_back_by_a_merge(branches, is_known):
+    today, before = ((datetime.now(UTC) - timedelta(days=days)).date().isoformat() for days in (0, 1))
+    branches.post(before, 3, 6, "closed")
+    branches.post(today, 6, 7)
+    branches.push(7)
+    emptied(branches)
+    if is_known:
+        branches.read()
+        assert branches.listed() == {today: [7]}
+    (other,) = add_commits(
+        branches.served.clone.path, [SampleCommit("Anew", {"b.py": "b = 1\n"})], "anew", branches.names[4]
+    )
+    branches.names += [other, merged(branches, other, branches.names[7])]
+    branches.push(12)
+    branches.push(13)
+    branches.read()
+    # As git has the branch along first parents, and as it would be had it been read in between.
+    assert branches.listed() == {before: [4], today: [12, 13]}
+    assert branches.digest(before).head_sha == branches.digest(today).base_sha == branches.names[4]
 
 
 def test_a_force_push_of_which_an_emptied_redis_knows_nothing(branches):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -171,6 +172,13 @@ def test_one_that_dies_is_started_again_with_what_it_held(bench):
         wait(lambda: processes(bench.folder).get("redis-server", [pid]) != [pid])
         with redis_server.reached(None, bench.folder) as again, redis_server.connect(again) as other:
             assert other.get("kept") == b"1"
+
+
+def test_nobody_else_may_look_into_the_folders_that_it_makes(bench):
+    folder = bench.state / "new" / "redis"
+    with redis_server.reached(None, folder):
+        modes = [stat.S_IMODE(one.stat().st_mode) for one in (folder.parent, folder)]
+    assert modes == [0o700, 0o700]
 
 
 def test_a_server_that_somebody_started_is_used_and_left(bench):
