@@ -2,11 +2,14 @@
 
 import base64
 import hashlib
+import os
 import re
+import socket
 import time
 
 import pytest
 
+from ghapp import presence
 from ghapp.repair_state import RepairState
 from ghapp.roll import Roll
 from ghapp.settings import SettingsError, settings_from
@@ -159,6 +162,7 @@ def something_of_everything(connection, jobs):
         "ghapp:dry-run", '{"at": 1, "installation": 5, "method": "POST", "path": "/there", "fields": ["body"]}'
     )
     heartbeat = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(time.time() - 120))
+    presence.show_clock(connection)
     connection.sadd("rq:workers", "rq:worker:one")
     connection.hset(
         "rq:worker:one", mapping={"hostname": "here", "pid": 42, "state": "idle", "last_heartbeat": heartbeat}
@@ -186,6 +190,7 @@ def test_what_it_shows(inside):
     assert (given_up["key"], given_up["about"]) == ("card:2:7", "umbrella/parasol")
     assert seen["workers"][0]["heartbeat"] == pytest.approx(time.time() - 120, abs=10)
     assert seen["redelivered"][0]["guid"] == "guid-1"
+    assert seen["clocks"] == [{"host": socket.gethostname(), "pid": os.getpid()}]
     page = inside.get("/admin", headers=HTML).text
     for text in ("acme", "&lt;b&gt;umbrella", "2 ignored", "limited for 30 min", "POST /there", "2 min ago", "guid-1"):
         assert text in page

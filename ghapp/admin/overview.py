@@ -64,6 +64,14 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock process that ticked in the last seconds."""
+
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything; `now` and all times are seconds since the epoch."""
 
@@ -72,6 +80,7 @@ class Overview:
     classes: dict[str, Waiting]
     given_up: list[GivenUp]
     workers: list[Worker]
+    clocks: list[Clock]
     redelivered: list[dict[str, Any]]
     dry_run: list[dict[str, Any]]
 
@@ -91,6 +100,7 @@ def overview(connection: redis.Redis) -> Overview:
         classes={CLASS_NAMES[n]: _sum([one for (number, _), one in lines.items() if number == n]) for n in every},
         given_up=_given_up(connection),
         workers=_workers(connection),
+        clocks=_clocks(connection),
         redelivered=_notes(connection, keys.REDELIVERED),
         dry_run=_notes(connection, keys.DRY_RUN),
     )
@@ -157,6 +167,13 @@ def _workers(connection: redis.Redis) -> list[Worker]:
         host, pid, state, at = ((value or b"").decode() for value in values)
         found.append(Worker(host, int(pid or 0), state, datetime.fromisoformat(at).timestamp() if at else 0.0))
     return found
+
+
+def _clocks(connection: redis.Redis) -> list[Clock]:
+    found = connection.scan_iter(match=f"{keys.CLOCK}*", count=1000)
+    # As `processes.holder` names them.
+    names = sorted(key.decode().removeprefix(keys.CLOCK).split("/") for key in found)
+    return [Clock(host, int(pid)) for host, *_, pid, _ in names]
 
 
 def _notes(connection: redis.Redis, name: str) -> list[dict[str, Any]]:
