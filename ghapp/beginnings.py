@@ -69,7 +69,11 @@ def _adopted(work: Work, repository: Repository) -> Beginning | None:
     due = tuple((f"rollover:{repository.id}:{one.day}", delay) for one, delay in delayed if one.is_unfinished)
     log.info("%s: the cursor is taken from the digest of %s", repository.full_name, newest.day)
     branch = Branch(
-        repository.default_branch, newest.base_sha, int(midnight_of(newest.day, newest.timezone)), newest.day
+        repository.default_branch,
+        newest.base_sha,
+        int(midnight_of(newest.day, newest.timezone)),
+        newest.day,
+        newest.switched_from,
     )
     return Beginning(branch, newest.head_sha, due)
 

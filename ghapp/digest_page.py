@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from ghapp.config import Config
 from ghapp.digest import Digest, Entry
@@ -130,4 +131,7 @@ def _marker(view: DigestView, page: int) -> str:
         return begin + "-->"
     # Should Redis be emptied, this says that more is to come.
     pending = f" pending={len(view.pending)}" if view.pending else ""
-    return f"{begin}base={digest.base_sha or '-'} head={digest.head_sha} zone={view.config.timezone}{pending} -->"
+    # And this, that what is not between this digest and the one before has not left.
+    switched = "".join(f" switched={quote(value, safe='')}" for code, value in digest.notes if code == "switched")
+    ends = f"base={digest.base_sha or '-'} head={digest.head_sha} zone={view.config.timezone}"
+    return f"{begin}{ends}{pending}{switched} -->"

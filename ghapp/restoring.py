@@ -10,7 +10,7 @@ from ghapp.days import Cut, digests_of, due_after, midnight_after, midnight_of
 from ghapp.digest import Branch, Digest
 from ghapp.github import MissingError
 from ghapp.hints import landing_times
-from ghapp.ranges import Range
+from ghapp.ranges import Landed, Range
 from ghapp.reads import Repository
 from ghapp.work import Work
 from ghapp.written import Written, written_digests
@@ -29,12 +29,14 @@ class Kept:
         written: Its digest there.
         read: Its range.
         kept_to: A commit: what of the range it does not reach has left the branch; None: nothing has.
+        added: What a force push put in the place of what left.
         branch: As it was known then: when that has changed, so may have what left it.
     """
 
     written: Written
     read: Range
     kept_to: str | None
+    added: tuple[Landed, ...]
     branch: Branch | None
 
 
@@ -46,31 +48,49 @@ def kept_of(work: Work, repository: Repository, found: Sequence[Written]) -> Kep
     written, *following = found
     end, kept_to = written.head_sha, None
     branch = work.store.branch(repository.id)
-    begin = following[0].base_sha if following else (branch.cursor if branch else None)
+    begin = _begin(work, repository, following[0]) if following else (branch.cursor if branch else None)
+    between = functools.partial(ranges.commits_between, work.github, repository.id)
     is_before = functools.partial(ranges.is_ancestor, work.github, repository.id)
+    added: tuple[Landed, ...] = ()
     if begin and is_before(end, begin):
         end = begin if following else end
-    elif begin and (not following or is_before(begin, end)):
+    elif begin and (not following or not following[0].switched_from or is_before(begin, end)):
         # Where another branch became the default one, neither is before the other, and nothing has left.
         kept_to = begin
-    read = ranges.commits_between(work.github, repository.id, written.base_sha, end)
-    return Kept(written, read, kept_to, branch)
+        added = between(end, begin).first_parents if following else ()
+    return Kept(written, between(written.base_sha, end), kept_to, added, branch)
+
+
+def _begin(work: Work, repository: Repository, written: Written) -> str | None:
+    """Where a digest begins: its page may not say so yet."""
+    known = work.store.digest(repository.id, written.day)
+    return known.base_sha if known else written.base_sha
+
+
+def is_torn(work: Work, repository: Repository, found: Sequence[Written]) -> bool:
+    """Whether the first of one or two digests that follow each other does not end where the other begins."""
+    written, *following = found
+    if not following or following[0].switched_from:
+        return False
+    return _begin(work, repository, following[0]) != written.head_sha
 
 
 def restore(work: Work, repository: Repository, kept: Kept) -> None:
     """Make the entries of a day again, and have them assessed; nothing when they are there or the branch has moved."""
-    commits, written = kept.read.first_parents, kept.written
+    written = kept.written
+    commits = (*kept.read.first_parents, *kept.added)
     if not commits:
         # All that landed on it has left again: it is closed as it is, with nothing on it.
-        _put(
-            work, repository, Digest(repository.id, written.day, kept.read.base_sha, written.head_sha, ()), kept.branch
-        )
+        digest = Digest(repository.id, written.day, kept.read.base_sha, written.head_sha, ())
+        _put(work, repository, digest, kept.branch)
         return
     start, end = midnight_of(written.day, written.timezone), midnight_after(written.day, written.timezone)
     times = landing_times(commits, [], int(start), end - 1)
-    last = commits[-1].commit_sha
+    last = kept.read.first_parents[-1].commit_sha if kept.read.first_parents else written.head_sha
     gone = ranges.commits_between(work.github, repository.id, kept.kept_to, last) if kept.kept_to else None
-    for made in digests_of(work.store, Cut(repository.id, written.timezone, written.day, last), kept.read, times):
+    notes = (("switched", written.switched_from),) if written.switched_from else ()
+    cut = Cut(repository.id, written.timezone, written.day, commits[-1].commit_sha, notes)
+    for made in digests_of(work.store, cut, replace(kept.read, first_parents=commits), times):
         _put(work, repository, _without(made, gone) if gone else made, kept.branch)
     work.jobs.top_up()
 
@@ -86,7 +106,8 @@ def _without(digest: Digest, gone: Range) -> Digest:
     names = {commit.commit_sha for commit in gone.first_parents}
     entries = tuple(replace(entry, left=entry.commit_sha in names) for entry in digest.entries)
     kept = [entry.commit_sha for entry in entries if not entry.left]
-    base = digest.base_sha if kept or gone.base_sha is None else gone.base_sha
+    # The first one left, so the day begins where the branch was taken back to.
+    base = gone.base_sha if entries[0].left and gone.base_sha else digest.base_sha
     return replace(digest, base_sha=base, head_sha=kept[-1] if kept else base or digest.head_sha, entries=entries)
 
 

@@ -9,7 +9,7 @@ from ghapp.digest import Digest
 from ghapp.jobqueue import PostponedError
 from ghapp.reads import Repository
 from ghapp.repair_state import RepairState
-from ghapp.restoring import kept_of, restore
+from ghapp.restoring import is_torn, kept_of, restore
 from ghapp.work import Work
 from ghapp.written import written_digests
 
@@ -91,8 +91,11 @@ def _restore(work: Work, repository: Repository, day: str) -> None:
         raise PostponedError(GRACE_SECONDS, "the branch is read first")
     found = written_digests(work.github, repository.id)
     place = next((index for index, one in enumerate(found) if one.day == day), None)
-    if place is None or not found[place].is_unfinished:
+    if place is None or not (found[place].is_unfinished or is_torn(work, repository, found[place : place + 2])):
         log.info("%s: there is no unfinished digest of %s", repository.full_name, day)
         return
     restore(work, repository, kept_of(work, repository, found[place : place + 2]))
+    if place and is_torn(work, repository, found[place - 1 : place + 1]):
+        # What the force push took off reaches into the day before.
+        work.mark(f"rollover:{repository.id}:{found[place - 1].day}")
     raise PostponedError(GRACE_SECONDS, "the day's entries are made again")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from urllib.parse import unquote
 
 from ghapp.github import Installation
 from ghapp.publish import labelled
@@ -10,13 +11,16 @@ from ghapp.publish import labelled
 LABEL = "ghapp-digest"
 MARKER = re.compile(
     r"<!-- ghapp:digest:v1 repository=(?P<repository>\d+) day=(?P<day>\d{4}-\d\d-\d\d) page=0"
-    r" base=(?P<base>[0-9a-f]{40,64}|-) head=(?P<head>[0-9a-f]{40,64}) zone=(?P<zone>\S+)(?P<pending> pending=\d+)? -->"
+    r" base=(?P<base>[0-9a-f]{40,64}|-) head=(?P<head>[0-9a-f]{40,64}) zone=(?P<zone>\S+)"
+    r"(?P<pending> pending=\d+)?(?: switched=(?P<switched>\S+))? -->"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """What the marker of a digest on GitHub says, its day, its zone and its range, and the issue that holds it.
+
+    `switched_from` is the default branch before, when another one became that on the day; "" when none did.
 
     It is unfinished while the issue is open, when it was closed with analyses pending, or when it does not end where
     the next one begins: a force push took its end, and its page does not say so yet.
@@ -28,6 +32,7 @@ class Written:
     head_sha: str
     number: int
     is_unfinished: bool
+    switched_from: str = ""
 
 
 def written_digests(github: Installation, repository: int) -> list[Written]:
@@ -39,12 +44,13 @@ def written_digests(github: Installation, repository: int) -> list[Written]:
         if marker and int(marker["repository"]) == repository and github.is_ours(row):
             base = None if marker["base"] == "-" else marker["base"]
             is_unfinished = row["state"] == "open" or marker["pending"] is not None
-            day = marker["day"]
-            found[day] = Written(day, marker["zone"], base, marker["head"], row["number"], is_unfinished)
+            day, switched = marker["day"], unquote(marker["switched"] or "")
+            found[day] = Written(day, marker["zone"], base, marker["head"], row["number"], is_unfinished, switched)
     made = [found[day] for day in sorted(found)]
     return [_torn(one, following) for one, following in pairwise([*made, None]) if one]
 
 
 def _torn(one: Written, following: Written | None) -> Written:
     """The digest, which is unfinished also when the one that follows does not begin where it ends."""
-    return replace(one, is_unfinished=True) if following and following.base_sha != one.head_sha else one
+    is_torn = following and not following.switched_from and following.base_sha != one.head_sha
+    return replace(one, is_unfinished=True) if is_torn else one

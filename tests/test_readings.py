@@ -320,6 +320,52 @@ def test_a_closed_day_that_lost_its_end_before_its_page_said_so(branches):
     assert branches.listed() == {OLD: [4], NEWER: [5]}
 
 
+def test_a_closed_day_whose_end_was_replaced_before_its_page_said_so(branches):
+    (other,) = add_commits(
+        branches.served.clone.path, [SampleCommit("Anew", {"b.py": "b = 1\n"})], "anew", branches.names[4]
+    )
+    branches.names.append(other)
+    branches.post(OLD, 3, 6, "closed")
+    branches.post(NEWER, 12, 12)
+    branches.push(12)
+    emptied(branches)
+    branches.read()
+    assert "rollover" in branches.due()
+    branches.run(finish_day, f"rollover:{branches.id}:{OLD}", branches.id, OLD)
+    old = branches.digest(OLD)
+    found = [(branches.names.index(entry.commit_sha), entry.left) for entry in old.entries]
+    assert found == [(4, False), (5, True), (6, True), (12, False)]
+    assert (old.count, old.base_sha, old.head_sha) == (2, branches.names[3], other)
+
+
+def test_two_days_that_lost_commits_before_their_pages_said_so(branches):
+    before, third = "2026-01-04", "2026-01-07"
+    branches.post(before, 3, 6, "closed")
+    branches.post(OLD, 6, 8, "closed")
+    branches.post(third, 4, 5)
+    branches.push(5)
+    emptied(branches)
+    branches.read()
+    for day in (OLD, before):
+        assert f"rollover:{branches.id}:{day}" in waiting(branches.jobs)
+        assert "made again" in branches.run(finish_day, f"rollover:{branches.id}:{day}", branches.id, day)
+    assert branches.listed() == {before: [4], OLD: [], third: [5]}
+    assert branches.digest(before).head_sha == branches.digest(OLD).base_sha == branches.names[4]
+
+
+def test_a_closed_day_before_a_switch_of_the_branch_is_whole(branches):
+    made = [SampleCommit(f"Next {n}", {"b.py": f"b = {n}\n"}) for n in range(2)]
+    branches.names += add_commits(branches.served.clone.path, made, "next-history", branches.names[4])
+    branches.post(OLD, 3, 6, "closed")
+    branches.post(NEWER, 12, 13, pending=" switched=release%2F1")
+    branches.push(13)
+    emptied(branches)
+    branches.read()
+    assert f"rollover:{branches.id}:{OLD}" not in waiting(branches.jobs)
+    assert branches.listed() == {NEWER: [13]}
+    assert ("switched", "release/1") in branches.digest(NEWER).notes
+
+
 def test_redis_that_is_emptied_while_a_day_is_made_again(branches):
     branches.post(OLD, 3, 4)
     branches.post(NEWER, 4, 5)
