@@ -17,11 +17,13 @@ RUN /opt/tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
 
 FROM python:3.12-slim
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates \
-    && rm -rf /var/lib/apt/lists/*
+    && apt-get install --yes --no-install-recommends ca-certificates git \
+    && rm -rf /var/lib/apt/lists/* \
+    && install --directory --mode=700 --owner=10001 --group=10001 /var/lib/ghapp
 COPY --from=build /opt/ghapp /opt/ghapp
-# The system's certificates, where your own authority's can be added.
-ENV PATH=/opt/ghapp/bin:$PATH PYTHONUNBUFFERED=1 PORT=3000 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+# The system's certificates, where your own authority's can be added. Under the state directory workers need room for a
+# clone at a time.
+ENV PATH=/opt/ghapp/bin:$PATH PYTHONUNBUFFERED=1 PORT=3000 GHAPP_STATE_DIR=/var/lib/ghapp SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 # By number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 WORKDIR /opt/ghapp

@@ -1,17 +1,22 @@
-"""The one door: a change goes in, its assessment from signals comes out."""
+"""The one door: a change, and the history before it, go in; its assessment from signals comes out."""
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from analysis.change import Change
 from analysis.facts import Facts, Signal, facts_of
+from analysis.history import History
+from analysis.history_facts import Asked, asked, history_facts
+from analysis.history_signals import history_signals
 from analysis.paths import UNWRITTEN_ROLES, Role, path_area
-from analysis.points import POINTS
+from analysis.points import POINTS, WITH_HISTORY, Points
 from analysis.rating import (
     IMPORTANCE_BANDS,
     RISK_BANDS,
     TYPES,
     Assessment,
+    HistoryUse,
     Rating,
     Reason,
     rating,
@@ -65,25 +70,60 @@ _MAX_TYPES = 3
 _MAX_SCOPE = 5
 
 
-def assess(change: Change) -> Assessment:
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a change says by itself: all of it that is needed to assess it once its history is known.
+
+    Attributes:
+        types: As in `Assessment`.
+        scope: As in `Assessment`.
+        signals: What was seen in the change.
+        asked: What its history is asked.
+    """
+
+    types: tuple[str, ...]
+    scope: tuple[str, ...]
+    signals: tuple[Signal, ...]
+    asked: Asked
+
+
+def assess(change: Change, history: History | None = None, at: int | None = None) -> Assessment:
     """Assess a change from its signals alone: no model, no I/O, the same answer every time.
 
     Args:
         change: The change; all its text is treated as data.
+        history: The commits that landed before it; None: they are not known.
+        at: When, in seconds since the epoch; None: when it was committed, as far as that is known.
 
     Returns:
         Two ratings with the reasons that led to them, the types of change and the areas touched.
     """
+    return assessed(examined(change, at), history)
+
+
+def examined(change: Change, at: int | None = None) -> Examined:
+    """The part of `assess` that needs no history, and nearly all of the time."""
     facts = facts_of(change)
     signals = signals_of(facts)
-    importance = rating(_reasons(signals, "importance"), IMPORTANCE_BANDS)
-    risk = rating(_reasons(signals, "risk"), RISK_BANDS)
-    return Assessment(_types(facts, signals), importance, risk, _scope(facts), _act_first(importance, risk))
+    when = change.committed_at if at is None else at
+    about = asked(facts.title.text, change.author, change.files, bot=change.bot, at=when)
+    return Examined(_types(facts, signals), _scope(facts), signals, about)
 
 
-def _reasons(signals: Iterable[Signal], side: str) -> Iterable[Reason]:
+def assessed(one: Examined, history: History | None) -> Assessment:
+    """The rest of `assess`."""
+    known = None if history is None else history_facts(history, one.asked)
+    signals = one.signals if known is None else (*one.signals, *history_signals(known, one.asked))
+    table = POINTS if known is None else POINTS | WITH_HISTORY
+    importance = rating(_reasons(signals, table, "importance"), IMPORTANCE_BANDS)
+    risk = rating(_reasons(signals, table, "risk"), RISK_BANDS)
+    use: HistoryUse = "none" if history is None else "short" if known is None else "used"
+    return Assessment(one.types, importance, risk, one.scope, _act_first(importance, risk), history=use)
+
+
+def _reasons(signals: Iterable[Signal], table: dict[str, Points], side: str) -> Iterable[Reason]:
     for signal in signals:
-        yield Reason(signal.code, getattr(POINTS[signal.code], side), signal.values, signal.evidence)
+        yield Reason(signal.code, getattr(table[signal.code], side), signal.values, signal.evidence)
 
 
 def _act_first(*ratings: Rating) -> str | None:

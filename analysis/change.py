@@ -49,6 +49,8 @@ class Change:
         bot: The author is an app or a bot account.
         parents: Number of parents of the commit; 0 for a root commit, 1 for a pull request.
         truncated: GitHub's limits kept some files back (more than 3,000).
+        committed_at: Committer date, seconds since the epoch; None when it is not known (a pull request's is that of
+            its head).
     """
 
     title: str
@@ -58,6 +60,7 @@ class Change:
     bot: bool = False
     parents: int = 1
     truncated: bool = False
+    committed_at: int | None = None
 
     @property
     def content(self) -> str:

@@ -8,9 +8,13 @@ from analysis.prose import Prose
 
 Level = Literal["high", "medium", "low"]
 
+#: What a repository's history had to do with a rating: it counts; it is too short to; there was none; it is not known
+#: (assessments that were stored before histories were used).
+HistoryUse = Literal["used", "short", "none", "unknown"]
+
 #: From this many points a rating is high, or medium; one pair for all repositories.
 IMPORTANCE_BANDS = (10, 4)
-RISK_BANDS = (9, 5)
+RISK_BANDS = (14, 8)
 
 #: A rating counts, and a card can show, this many reasons: the strongest.
 MAX_REASONS = 8
@@ -46,11 +50,13 @@ class Evidence:
         path: A file of the change; None when the evidence is the title or body.
         line: Line number in the file after the change (before it, for a removed line); None for a whole file.
         quote: What stands there, at most 80 characters, untrusted text.
+        commit_sha: Full name of the earlier commit that it is seen in; None: it is seen in the change itself.
     """
 
     path: str | None = None
     line: int | None = None
     quote: str = ""
+    commit_sha: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class Assessment:
         act_first: Code of the reason (one of importance's or risk's) for which a reader of a digest should
             look at this change first, or None. See `assess.ACT_FIRST`.
         prose: What a model wrote about the change, checked; None: signals only.
+        history: What the repository's history had to do with it.
     """
 
     types: tuple[str, ...]
@@ -99,6 +106,7 @@ class Assessment:
     scope: tuple[str, ...]
     act_first: str | None = None
     prose: Prose | None = None
+    history: HistoryUse = "unknown"
 
 
 def rating(reasons: Iterable[Reason], bands: tuple[int, int]) -> Rating:

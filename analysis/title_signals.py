@@ -7,7 +7,7 @@ from analysis.facts import Facts, Signal, quote
 from analysis.paths import Role
 from analysis.rating import Evidence
 from analysis.title import BODY_LIMIT
-from analysis.wording import ADVISORY, CLAIMS, DAMAGE, MEND, RELAND, REVERT, SECURITY
+from analysis.wording import ADVISORY, CLAIMS, DAMAGE, MEND, MENTIONS_REVERT, RELAND, REVERT, SECURITY
 
 _REVERTS_COMMIT = re.compile(r"^This reverts commit ([0-9a-f]{7,40})", re.MULTILINE)
 #: Kinds of title that mend or change nothing that people run, whatever else their words say.
@@ -50,6 +50,9 @@ def _returns(facts: Facts) -> Iterator[Signal]:
         commit = _REVERTS_COMMIT.search(facts.change.body, 0, BODY_LIMIT)
         what = commit[1][:9] if commit else quote(REVERT.sub("", facts.title.subject)).strip(" :\"'")
         yield Signal("reverts", {"what": what}, in_title(facts))
+    # A bot quotes what others wrote.
+    elif not facts.change.bot and (mention := MENTIONS_REVERT.search(f"{title}\n{facts.change.body[:BODY_LIMIT]}")):
+        yield Signal("mentions-revert", {"what": quote(mention[0]).lower()})
 
 
 def _security(facts: Facts) -> Iterator[Signal]:

@@ -104,6 +104,9 @@ RELAND = words(
     r"re-?land\w*", "re-?apply", r"re-?appli\w+", "second (?:try|attempt)", "try again", r"revert (?:of )?\W?revert\w*",
     r"re-?introduc\w*",
 )  # fmt: skip
+MENTIONS_REVERT = words(
+    "revert(?:s|ed|ing)?", "roll(?:ed|ing)?[ -]?back", "back(?:ed|ing)?[ -]?out", r"re-?land\w*", r"re-?appl\w+"
+)
 SECURITY = words(
     r"security[]:]? (?:fix|issue|bug|patch|update|hole|flaw|advisory)", r"(?<=\[)security(?=\])", r"vulnerabilit\w+",
     "xss", "csrf", "ssrf", "rce", "(?:sql|command|code|shell|header) injection", "path traversal",

@@ -1,9 +1,10 @@
 """The card: one comment on each open pull request, for ever, edited in place, silent when nothing changed."""
 
 import logging
+from dataclasses import replace
 
 from analysis.assess import assess
-from ghapp import reads, render
+from ghapp import pasts, reads, render
 from ghapp.config import Config, read_config
 from ghapp.doubts import come_back, look_again
 from ghapp.github import MissingError
@@ -25,11 +26,13 @@ def update_card(work: Work, repository: int, number: int, *, may_ask: bool = Fal
         number: The pull request's.
         may_ask: A model may be asked now. Else only an answer that is there is used, and asking is put off.
     """
+    pasts.wait_for(work, repository, pasts.CARD_SECONDS)
     try:
         pull = reads.pull(work.github, repository, number)
     except MissingError:
         log.info("pull request %s of repository %s is gone", number, repository)
         return
+    pasts.ask_for(work, repository, pull.repository.full_name)
     slot = work.store.card(repository, number)
     place = Comments(work.github, repository, number, render.card_marker(repository, number))
     look_again(work, slot, place)
@@ -56,7 +59,10 @@ def _body(work: Work, pull: Pull, config: Config, *, may_ask: bool) -> tuple[str
     if state.is_paused():
         return render.paused_card(pull, config), None
     change = reads.pull_change(work.github, pull)
-    assessment, note, again = assess(change), NO_MODEL, None
+    history = pasts.newest_history(work, pull.repository.id)
+    # Commits bear names, and a pull request a login.
+    by_name = replace(change, author=pasts.author_of(work, pull.repository.id, change.author))
+    assessment, note, again = assess(by_name, history), NO_MODEL, None
     if work.asker is not None and not _may_read(work, pull):
         note = ModelNote("outsider", name=work.settings.model.name if work.settings.model else "")
     elif work.asker is not None:

@@ -24,7 +24,9 @@ from ghapp.cli_options import (
     model_settings,
     read_settings,
     settings_with_redis,
+    with_bar,
 )
+from ghapp.cli_rate import rate
 from ghapp.cli_repair import catch_up_command, redeliver
 from ghapp.settings import Settings
 
@@ -38,6 +40,7 @@ def main() -> None:
 main.add_command(doctor)
 main.add_command(catch_up_command)
 main.add_command(redeliver)
+main.add_command(rate)
 
 
 @main.command()
@@ -173,15 +176,7 @@ def _progress(settings: Settings | None) -> Callable[[Iterable[Change], int], It
     Args:
         settings: With the model that reads each change before the next one is taken; None: none does.
     """
-    return functools.partial(_with_bar, "Reading changes, with the model" if settings else "Reading changes")
-
-
-def _with_bar(label: str, rows: Iterable[Change], count: int) -> Iterable[Change]:
-    if not sys.stderr.isatty():
-        yield from rows
-        return
-    with click.progressbar(rows, length=count, label=label, file=sys.stderr) as bar:
-        yield from bar
+    return functools.partial(with_bar, "Reading changes, with the model" if settings else "Reading changes")
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -1,15 +1,19 @@
 """What the commands share: kinds of values, options, and how settings are read for a person who sits there."""
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from ghapp.settings import LANGUAGES, Settings, SettingsError, settings_from
 from ghapp.settings_reader import is_timezone
 from ghapp.stored import with_stored
+
+T = TypeVar("T")
 
 
 class Timezone(click.ParamType[str]):
@@ -80,3 +84,12 @@ def settings_with_redis() -> Settings:
     if settings.redis_url is None:
         raise click.ClickException("REDIS_URL is not set: set it, or use `ghapp run`, which embeds a server.")
     return settings
+
+
+def with_bar(label: str, rows: Iterable[T], count: int) -> Iterable[T]:
+    """Pass rows on, with a bar on standard error when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield from rows
+        return
+    with click.progressbar(rows, length=count, label=label, file=sys.stderr) as bar:
+        yield from bar

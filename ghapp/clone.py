@@ -9,26 +9,11 @@ from pathlib import Path
 from analysis.change import Change, FileChange
 from ghapp.clone_commit import FORMAT, LOG, Commit, pull_number, read_commits
 from ghapp.clone_diff import read_files
-from ghapp.clone_git import (
-    CloneError,
-    EmptyRepository,
-    Git,
-    GitFailed,
-    NoSuchRevision,
-    NotARepository,
-    find_git_dir,
-)
+from ghapp.clone_git import CloneError, EmptyRepository, Git, GitFailed, NoSuchRevision, NotARepository, find_git_dir
+from ghapp.clone_partial import readable_files
 
-__all__ = [
-    "Clone",
-    "CloneError",
-    "Commit",
-    "EmptyRepository",
-    "GitFailed",
-    "NoSuchRevision",
-    "NotARepository",
-    "pull_number",
-]
+__all__ = ["Clone", "CloneError", "Commit", "EmptyRepository", "GitFailed", "NoSuchRevision", "NotARepository"]
+__all__ += ["pull_number"]
 
 
 class Clone:
@@ -85,6 +70,14 @@ class Clone:
         """
         return self._rev_list("--first-parent", *self._range(base, head))
 
+    def lineage(self, rev: str, count: int) -> list[str]:
+        """Names of a commit and of those below it along first parents, at most `count`, oldest first.
+
+        Raises:
+            NoSuchRevision: it does not exist.
+        """
+        return self._rev_list("--first-parent", f"--max-count={count}", self.resolve(rev))
+
     def between(self, base: str | None, head: str) -> list[str]:
         """Names of all commits of `base..head`, side branches too, oldest first.
 
@@ -105,8 +98,6 @@ class Clone:
     def landed_between(self, branch: str, since: datetime, until: datetime) -> tuple[str | None, list[str]]:
         """The first-parent commits of a branch whose committer date is in `[since, until)`.
 
-        Dates need not rise along the branch, so all of them are looked at.
-
         Args:
             branch: Branch or any other revision.
             since: Aware time, included.
@@ -118,12 +109,19 @@ class Clone:
         Raises:
             NoSuchRevision: there is no such branch.
         """
-        head = self.resolve(branch)
-        lines = self._git.run("log", *LOG, "--first-parent", "--format=%H %ct %P", head).decode().splitlines()
-        rows = [line.split() for line in reversed(lines)]
-        inside = [row for row in rows if since.timestamp() <= int(row[1]) < until.timestamp()]
-        base_sha = inside[0][2] if inside and len(inside[0]) > 2 else None  # noqa: PLR2004 - name, time, parents
-        return base_sha, [row[0] for row in inside]
+        rows = self.landed(branch)
+        inside = [n for n, (_, at) in enumerate(rows) if since.timestamp() <= at < until.timestamp()]
+        base_sha = rows[inside[0] - 1][0] if inside and inside[0] else None
+        return base_sha, [rows[n][0] for n in inside]
+
+    def landed(self, branch: str) -> list[tuple[str, int]]:
+        """The first-parent commits of a branch, oldest first: full names, committer dates in seconds since the epoch.
+
+        Raises:
+            NoSuchRevision: there is no such branch.
+        """
+        lines = self._git.run("log", *LOG, "--first-parent", "--format=%H %ct", self.resolve(branch)).decode()
+        return [(name, int(at)) for name, at in (line.split() for line in reversed(lines.splitlines()))]
 
     def commit(self, rev: str) -> Commit:
         """One commit.
@@ -177,6 +175,20 @@ class Clone:
         for commit, files in zip(commits, read_files(self._git, pairs, patches=patches), strict=True):
             cut = commit.commit_sha in self._cut
             yield _change(commit, files, parents=1 if cut else len(commit.parents), truncated=cut)
+
+    def readable_changes(self, shas: Sequence[str], *, patches: bool = True) -> Iterator[tuple[Commit, Change, bool]]:
+        """Each commit with what it does, and whether all of it could be read; see `readable_files`.
+
+        Args:
+            shas: Full names, a few hundred at a time.
+            patches: False reads the lists of files alone.
+        """
+        commits = self.commits(shas)
+        pairs = [(commit.commit_sha, self._compared_with(commit)) for commit in commits]
+        found = readable_files(self._git, pairs, patches=patches)
+        for commit, (files, is_whole) in zip(commits, found, strict=True):
+            cut = commit.commit_sha in self._cut
+            yield commit, _change(commit, files, parents=len(commit.parents), truncated=cut), is_whole and not cut
 
     def file(self, rev: str, path: str) -> bytes | None:
         """Content of a file at a revision, or None when there is no such file.
@@ -233,5 +245,5 @@ def _shallow(git: Git) -> frozenset[str]:
 
 
 def _change(commit: Commit, files: tuple[FileChange, ...], *, parents: int, truncated: bool = False) -> Change:
-    bot = commit.bot
-    return Change(commit.title, commit.body, commit.author, files, bot=bot, parents=parents, truncated=truncated)
+    said = (commit.title, commit.body, commit.author)
+    return Change(*said, files, commit.bot, parents, truncated, commit.landed_at)

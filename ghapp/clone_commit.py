@@ -41,6 +41,11 @@ class Commit:
     committed_at: datetime
 
     @property
+    def landed_at(self) -> int:
+        """Committer date, seconds since the epoch."""
+        return int(self.committed_at.timestamp())
+
+    @property
     def bot(self) -> bool:
         """The author is an App's account."""
         return self.author.endswith("[bot]") or "[bot]@" in self.author_email

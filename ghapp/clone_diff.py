@@ -86,6 +86,18 @@ def read_files(git: Git, pairs: list[tuple[str, str | None]], *, patches: bool) 
             yield _files(table, texts)
 
 
+def named_files(git: Git, pairs: list[tuple[str, str | None]]) -> Iterator[tuple[FileChange, ...]]:
+    """The files of each pair as their trees name them: without counts and patches, renames as two files.
+
+    Raises:
+        GitFailed: a tree is missing.
+    """
+    stdin = b"".join(_request(*pair) for pair in pairs)
+    listing = git.run("diff-tree", "--stdin", *_OPTIONS, "--no-renames", "-z", "--raw", "--no-abbrev", stdin=stdin)
+    for table in _tables(listing):
+        yield _files(table, [None] * _sections(table))
+
+
 def _request(commit_sha: str, base_sha: str | None) -> bytes:
     return f"{commit_sha} {base_sha}\n".encode() if base_sha else f"{commit_sha}\n".encode()
 

@@ -16,6 +16,9 @@ from ghapp.store import Store
 from ghapp.work import Work
 from ghapp.written import written_digests
 
+#: Seconds between the times from which on the entries of a reading are due.
+LATER = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -125,5 +128,6 @@ def due_after(
     for digest in new:
         ends = work.settings.calendar.wait(midnight_after(digest.day, zone), work.store.now())
         due.append((f"rollover:{number}:{digest.day}", ends))
-        due += [(f"entry:{number}:{digest.day}:{e.commit_sha}", 0.0) for e in digest.entries if e.assessment is None]
-    return due
+    unread = [f"entry:{number}:{d.day}:{e.commit_sha}" for d in new for e in d.entries if e.assessment is None]
+    # In the order of landing: each is judged with what came before it.
+    return due + [(key, LATER * place) for place, key in enumerate(unread, -len(unread))]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from analysis.assess import assess
 from analysis.change import Change
 from analysis.follow_ups import follow_ups
-from ghapp import config, links, reads
+from ghapp import config, links, pasts, reads
 from ghapp.digest import Digest, Entry
 from ghapp.digest_page import any_page_marker, digest_pages, page_marker
 from ghapp.doubts import come_back, look_again
@@ -156,10 +156,13 @@ def assess_entry(work: Work, repository_id: int, day: str, commit_sha: str, *, m
 def _assess(work: Work, repository_id: int, place: tuple[str, Entry], *, may_ask: bool) -> float | None:
     """Assess an entry of a day; returns after how many seconds a model is to be asked, None when it is not."""
     day, entry = place
-    change = reads.commit_change(work.github, repository_id, entry.commit_sha)
+    pasts.ask_for(work, repository_id)
+    pasts.wait_for(work, repository_id, pasts.ENTRY_SECONDS)
+    commit = reads.landed_commit(work.github, repository_id, entry.commit_sha)
+    change, history = commit.change, pasts.history_with(work, repository_id, commit)
     if any(config.PATH in (file.path, file.previous_path) for file in change.files):
         work.store.forget_config(repository_id)
-    assessment, note, again = assess(change), NO_MODEL, None
+    assessment, note, again = assess(change, history), NO_MODEL, None
     if work.asker is not None:
         repository = reads.repository(work.github, repository_id)
         chosen = config.read_config(work.github, work.store, work.settings, repository)

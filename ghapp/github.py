@@ -159,6 +159,14 @@ class Installation:
             pipe.ltrim(keys.DRY_RUN, 0, MOST_NOTES - 1)
             pipe.execute()
 
+    def clone_token(self, repository: int) -> str:
+        """A new token, good for an hour, that can read the contents of one repository and nothing else.
+
+        Raises as `get` does.
+        """
+        wanted = {"repository_ids": [repository], "permissions": {"contents": "read"}}
+        return self.response("POST", f"/app/installations/{self._number}/access_tokens", json=wanted).json()["token"]
+
     def ready_to_write(self) -> None:
         """Take the slot of the next write now, so that what is done before it is done just before it.
 

@@ -42,7 +42,8 @@ CLASSES = {
     "card": 3,
     "pulls": 3,
     "entry": 3,
-    "reading": 4,
+    "history": 4,
+    "reading": 5,
 }
 
 log = logging.getLogger("ghapp.jobqueue")

@@ -18,6 +18,7 @@ from ghapp.repair import compare_roster, repair_installation, repair_pulls, swee
 from ghapp.repair_state import RepairState
 from ghapp.roll import Roll
 from ghapp.rollover import finish_day
+from ghapp.seeding import seed_history
 from ghapp.settings import Credentials, Settings, settings_from
 from ghapp.shelf import Shelf
 from ghapp.standing import is_served, settle_standing
@@ -57,6 +58,7 @@ FEATURES: dict[str, Callable[..., None]] = {
     "rollover": lambda work, repository, day: finish_day(work, int(repository), day),
     "render": lambda work, repository, day: write_digest(work, int(repository), day),
     "entry": lambda work, repository, day, commit_sha: assess_entry(work, int(repository), day, commit_sha),
+    "history": lambda work, repository: seed_history(work, int(repository)),
     "reading": lambda work, repository, day, name: have_read(work, int(repository), day, name),
 }
 

@@ -12,6 +12,7 @@ import redis
 
 from analysis.assess import assess
 from analysis.change import Change
+from analysis.history import History
 from analysis.rating import Assessment
 from ghapp import redis_server
 from ghapp.clone import Clone
@@ -56,9 +57,9 @@ def judging(clone: Clone, settings: Settings | None, language: str, instructions
         yield ModelJudge(asker, Subject(_number(clone), 0, language, instructions), settings.model)
 
 
-def from_signals(change: Change) -> tuple[Assessment, ModelNote]:
+def from_signals(change: Change, history: History) -> tuple[Assessment, ModelNote]:
     """Judge without a model."""
-    return assess(change), NO_MODEL
+    return assess(change, history), NO_MODEL
 
 
 class ModelJudge:
@@ -69,9 +70,9 @@ class ModelJudge:
         self._asker, self._subject, self._settings = asker, subject, settings
         self._failures = 0
 
-    def __call__(self, change: Change) -> tuple[Assessment, ModelNote]:
+    def __call__(self, change: Change, history: History) -> tuple[Assessment, ModelNote]:
         """The assessment, and what the model had to do with it; nobody asks again when the command has ended."""
-        assessment = assess(change)
+        assessment = assess(change, history)
         if not change.files:
             # There is nothing to read.
             return assessment, NO_MODEL

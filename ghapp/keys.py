@@ -85,6 +85,7 @@ def of_repository(number: int) -> tuple[list[str], list[str]]:
     """What is kept of a repository: names of keys, and patterns of others."""
     names = [branch(number), days(number), pushed_at(number), read_at(number), pulls(number), config(number)]
     parts = ("entries", "digest", "names", "links", "wanted", "card", "spent:repository")
+    names += [history(number), history_chain(number), history_state(number), authors(number)]
     return [*names, label(number), repository(number)], [of(part, number) for part in parts]
 
 
@@ -144,8 +145,28 @@ def digest(repository: int, day: str) -> str:
 
 
 def every(kind: str) -> str:
-    """Pattern of all keys of a kind that begin with a repository's id: `entries`, `digest` or `card`."""
+    """Pattern of all keys of a kind that begin with a repository's id: `entries`, `digest`, `card`, `history-state`."""
     return f"{PREFIX}{kind}:*"
+
+
+def history(repository: int) -> str:
+    """hash, 60 days after the last change: `seed`, commits packed together; `<commit>`, others; `whole`: it is all."""
+    return f"{PREFIX}history:{repository}"
+
+
+def history_chain(repository: int) -> str:
+    """list, 60 days after the last change: names of the default branch's newest first-parent commits, oldest first."""
+    return f"{PREFIX}history-chain:{repository}"
+
+
+def authors(repository: int) -> str:
+    """hash, 60 days after the last change: login of an account -> the name that its commits bear."""
+    return f"{PREFIX}authors:{repository}"
+
+
+def history_state(repository: int) -> str:
+    """hash, 1 day after the last change: `asked_at`, `tries`, or `failure` of the reading of a history."""
+    return f"{PREFIX}history-state:{repository}"
 
 
 def names(repository: int, month: str) -> str:

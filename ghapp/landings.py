@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ghapp import links, ranges, reads
+from ghapp import links, pasts, ranges, reads
 from ghapp.beginnings import Beginning, beginning, recent_pushes, switched_base
 from ghapp.branch_reading import Reading, compared
 from ghapp.config import read_config
@@ -42,6 +42,7 @@ def read_landings(work: Work, number: int) -> None:
     if not repository.writable:
         log.warning("%s is archived or has no issues: nothing is written", repository.full_name)
         return
+    pasts.ask_for(work, number, repository.full_name)
     began = work.settings.calendar.at(work.store.now())
     head = ranges.branch_head(work.github, number, repository.default_branch)
     if head is not None:
@@ -192,6 +193,7 @@ def _advance(work: Work, repository: Repository, step: Step, more: tuple[tuple[s
 
     def also(pipe: Any) -> None:
         work.jobs.mark_within(pipe, work.lease.installation, due)
+        pasts.queue_landed(work, pipe, repository.id, step)
         for digest in (*step.digests, *step.back):
             # What reverts them finds them, also before they are assessed.
             links.queue_names(pipe, repository.id, digest.day, digest.entries)

@@ -13,12 +13,13 @@ import click
 from analysis.assess import assess
 from ghapp import config as repository_config
 from ghapp import neutral
-from ghapp.clone import Clone, CloneError, NoSuchRevision
+from ghapp.clone import Clone, CloneError, Commit, NoSuchRevision
+from ghapp.clone_history import Histories
 from ghapp.config import Config
 from ghapp.digest_page import whole_digest
 from ghapp.evaluation import Rated, evaluation, evaluation_text
 from ghapp.judging import judging
-from ghapp.labels import LabelsError, located, read_labels
+from ghapp.labels import Label, LabelsError, located, read_labels
 from ghapp.markdown import Part, page
 from ghapp.phrases import phrases
 from ghapp.render import commit_card
@@ -85,18 +86,26 @@ def evaluate(labels: Path, path: Path, settings: Settings | None, progress: Prog
     """
     with _judged(path, settings, "en") as (clone, judge, _):
         wanted = read_labels(labels.read_text(encoding="utf-8", errors="replace"))
-        named = located(wanted, clone)
-        changes = progress(clone.changes(list(named)), len(named))
+        named = _by_landing(located(wanted, clone), clone)
+        changes = progress(clone.changes([commit.commit_sha for commit, _ in named]), len(named))
+        histories = Histories(clone)
         # What the end of a shallow clone did is not known.
         rated = [
-            Rated(label, assess(change), *judge(change))
-            for label, change in zip(named.values(), changes, strict=True)
+            Rated(label, assess(change, history), *judge(change, history))
+            for (commit, label), change in zip(named, changes, strict=True)
             if not change.truncated
+            for history in (histories.before(commit),)
         ]
     if not rated:
         raise click.ClickException(f"nothing to compare: none of {len(wanted)} labelled commits is in {path}")
     found = evaluation(wanted, rated, settings.model if settings else None)
     return json.dumps(asdict(found), indent=2) if as_json else evaluation_text(found)
+
+
+def _by_landing(labels: dict[str, Label], clone: Clone) -> list[tuple[Commit, Label]]:
+    """Labelled commits, oldest first: so each one's history goes on from that of the one before."""
+    commits = clone.commits(list(labels))
+    return sorted(zip(commits, labels.values(), strict=True), key=lambda one: one[0].landed_at)
 
 
 def _shown(text: str, title: str, style: Style) -> str:

@@ -39,7 +39,7 @@ def card_footer(say: Phrases, note: ModelNote, assessment: Assessment, head: str
     said = [say.say(began, head=head, name=model_name(say, note.name)), waiting]
     if not waiting:
         said += _sums(say, note, assessment)
-    return sentences([*said, say.say("card.not-considered")])
+    return sentences(said)
 
 
 def _sums(say: Phrases, note: ModelNote, assessment: Assessment) -> list[str]:

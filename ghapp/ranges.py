@@ -49,6 +49,13 @@ def author_name(found: dict[str, Any]) -> str:
     return ((found["commit"].get("author") or {}).get("name") or "").strip()
 
 
+def committed_at(found: dict[str, Any]) -> int:
+    """The committer date, seconds since the epoch."""
+    commit = found["commit"]
+    date = (commit.get("committer") or commit.get("author") or {}).get("date") or EPOCH
+    return int(datetime.fromisoformat(date).timestamp())
+
+
 def branch_head(github: Installation, number: int, branch: str) -> str | None:
     """The head of a branch; None when the repository is empty or has no such branch."""
     try:
@@ -168,14 +175,12 @@ def _range(base_sha: str | None, head_sha: str, commits: list[Landed]) -> Range:
 
 def _landed(row: dict[str, Any]) -> Landed:
     title, _, _ = row["commit"]["message"].partition("\n")
-    commit = row["commit"]
-    date = (commit.get("committer") or commit.get("author") or {}).get("date") or EPOCH
     return Landed(
         commit_sha=row["sha"],
         parents=tuple(parent["sha"] for parent in row["parents"]),
         title=title.strip(),
         author=author_name(row),
-        committed_at=int(datetime.fromisoformat(date).timestamp()),
+        committed_at=committed_at(row),
     )
 
 

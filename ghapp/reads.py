@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from analysis.change import Change, FileChange
+from analysis.history import Past, past_of
+from analysis.past import Message
+from ghapp.clone_commit import pull_number
 from ghapp.github import Installation, MissingError, RefusedError
-from ghapp.ranges import author_name
+from ghapp.ranges import author_name, committed_at
 
 #: GitHub's own bounds. https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
 MAX_FILES = 3000
@@ -78,6 +81,15 @@ class Comment:
     author: str
     bot: bool
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class LandedCommit:
+    """A commit: what it does, what a history keeps of it, and its author's login ("": no account is known)."""
+
+    change: Change
+    past: Past
+    login: str
 
 
 def repository(github: Installation, number: int) -> Repository:
@@ -197,8 +209,8 @@ def _file(row: dict[str, Any]) -> FileChange:
     )
 
 
-def commit_change(github: Installation, number: int, commit_sha: str) -> Change:
-    """What a commit does against its first parent."""
+def landed_commit(github: Installation, number: int, commit_sha: str) -> LandedCommit:
+    """One commit, compared with its first parent."""
     files: list[FileChange] = []
     first: dict[str, Any] = {}
     for page in github.pages(f"/repositories/{number}/commits/{commit_sha}"):
@@ -206,7 +218,7 @@ def commit_change(github: Installation, number: int, commit_sha: str) -> Change:
         files += [_file(row) for row in page.get("files") or []]
     title, _, body = first["commit"]["message"].partition("\n")
     author = first.get("author") or {}
-    return Change(
+    change = Change(
         title=title.strip(),
         body=body.strip(),
         author=author_name(first),
@@ -214,7 +226,10 @@ def commit_change(github: Installation, number: int, commit_sha: str) -> Change:
         bot=author.get("type") == "Bot" or author_name(first).endswith("[bot]"),
         parents=len(first["parents"]),
         truncated=len(files) >= MAX_FILES,
+        committed_at=committed_at(first),
     )
+    message = Message(change.author, change.title, change.body, pull_number(change.title), change.bot)
+    return LandedCommit(change, past_of(first["sha"], committed_at(first), message, files), author.get("login") or "")
 
 
 def installation_created(github: Installation, installation: int) -> float:

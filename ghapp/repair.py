@@ -6,7 +6,7 @@ repositories, and one for each repository's open pull requests, which is free wh
 
 import logging
 
-from ghapp import lists, redeliveries
+from ghapp import lists, pasts, redeliveries
 from ghapp.behind import may_have_moved, without_card
 from ghapp.reads import Repository
 from ghapp.repair_state import RepairState
@@ -63,6 +63,9 @@ def repair_pulls(work: Work, repository: int) -> None:
         return
     pulls, etag = found
     behind = without_card(work.github, work.store, work.settings, pulls)
+    if behind:
+        # Before its cards are made: so they wait for it, and are not made anew without it after Redis was emptied.
+        pasts.ask_for(work, repository, behind[0].repository.full_name)
     work.mark_all([f"card:{repository}:{pull.number}" for pull in behind])
     # Not before: what is remembered as seen to is not looked at again.
     state.put_pulls_etag(repository, etag)

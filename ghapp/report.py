@@ -7,14 +7,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from analysis.change import Change
+from analysis.history import History
 from analysis.rating import Assessment
 from ghapp.clone import Clone, Commit
+from ghapp.clone_history import Histories
 from ghapp.digest import Digest, Entry
 from ghapp.model_note import ModelNote
 from ghapp.reads import Repository
 
-#: Assesses a change, and says what a model had to do with it.
-Judge = Callable[[Change], tuple[Assessment, ModelNote]]
+#: Assesses a change with the history before it, and says what a model had to do with it.
+Judge = Callable[[Change, History], tuple[Assessment, ModelNote]]
 #: Given changes as they are read and how many there are; passes them on.
 Progress = Callable[[Iterable[Change], int], Iterable[Change]]
 
@@ -55,15 +57,19 @@ def day_digest(clone: Clone, day: date, zone: ZoneInfo, judge: Judge, progress: 
     branch = clone.default_branch()
     base_sha, names = clone.landed_between(branch, *day_bounds(day, zone))
     changes = progress(clone.changes(names), len(names))
+    histories = Histories(clone)
     pairs = zip(clone.commits(names), changes, strict=True)
-    entries = tuple(entry_of(position, commit, change, judge) for position, (commit, change) in enumerate(pairs))
+    entries = tuple(
+        entry_of(position, commit, change, judge(change, histories.before(commit)))
+        for position, (commit, change) in enumerate(pairs)
+    )
     head_sha = names[-1] if names else clone.resolve(branch)
     return Digest(0, day.isoformat(), base_sha, head_sha, entries, count=len(names))
 
 
-def entry_of(position: int, commit: Commit, change: Change, judge: Judge) -> Entry:
+def entry_of(position: int, commit: Commit, change: Change, judged: tuple[Assessment, ModelNote]) -> Entry:
     """One commit as an entry of a digest; it landed at its committer date, as far as a clone can tell."""
-    assessment, note = judge(change)
+    assessment, note = judged
     return Entry(
         commit_sha=commit.commit_sha,
         position=position,
@@ -82,9 +88,15 @@ def entry_of(position: int, commit: Commit, change: Change, judge: Judge) -> Ent
 def commit_entry(clone: Clone, revision: str, judge: Judge) -> tuple[Entry, Change]:
     """A commit, or a range `base..head` taken as one change, with what it does."""
     base, dots, head = revision.rpartition("..")
-    commit = clone.commit((head or "HEAD") if dots else revision)
-    change = clone.change(commit.commit_sha, base.removesuffix(".") or "HEAD") if dots else clone.change(revision)
-    return entry_of(0, commit, change, judge), change
+    histories = Histories(clone)
+    if not dots:
+        commit, change = clone.commit(revision), clone.change(revision)
+        history = histories.before(commit)
+    else:
+        commit, start = clone.commit(head or "HEAD"), base.removesuffix(".") or "HEAD"
+        change = clone.change(commit.commit_sha, start)
+        history = histories.up_to(clone.merge_base(start, commit.commit_sha) or start)
+    return entry_of(0, commit, change, judge(change, history)), change
 
 
 def write_file(text: str, path: Path) -> None:

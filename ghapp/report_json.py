@@ -31,6 +31,7 @@ class EvidenceJson(_Frozen):
     path: str | None = Field(description="A file of the change; null: the title or body.")
     line: int | None = Field(description="Line after the change (before it, for a removed line); null: the whole file.")
     quote: str = Field(description="What stands there, at most 80 characters.")
+    commit_sha: str | None = Field(description="An earlier commit that shows it; null: this change does.")
 
 
 class ReasonJson(_Frozen):
@@ -227,7 +228,9 @@ def _reasons(name: str, rating: Rating, say: Phrases) -> list[ReasonJson]:
             code=reason.code,
             text=reason_text(say, reason),
             points=reason.points,
-            evidence=[EvidenceJson(path=e.path, line=e.line, quote=e.quote) for e in reason.evidence],
+            evidence=[
+                EvidenceJson(path=e.path, line=e.line, quote=e.quote, commit_sha=e.commit_sha) for e in reason.evidence
+            ],
         )
         for reason in rating.reasons
     ]

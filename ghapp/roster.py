@@ -41,6 +41,11 @@ class Roster:
                         pipe.persist(name)
             pipe.execute()
 
+    def name_of(self, number: int) -> str:
+        """`owner/name` of a repository as it was seen last; "" when it was not."""
+        found: Any = self._connection.hget(keys.repository(number), "full_name")
+        return (found or b"").decode()
+
     def _queue_reached(self, pipe: Any, installation: int, number: int, full_name: str, owner: bytes | None) -> None:
         name = keys.repository(number)
         if owner is not None and int(owner) != installation:

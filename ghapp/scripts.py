@@ -50,7 +50,8 @@ return 1 + redis.call('ZADD', line, 'NX', now + delay, key)
 )
 
 #: Takes the next key that is due and free: by class, then the installation served longest ago, then the oldest.
-#: Keys of the last class wait for a model: they never hold all workers.
+#: Keys of the last two classes wait for git or a model: they never hold all workers. An installation has one history
+#: read at a time.
 #: When several installations have something due, none holds more than half the workers.
 #: An installation that GitHub refuses for a time has nothing due until then.
 TAKE = (
@@ -62,12 +63,14 @@ local holder, seconds, half = ARGV[1], ARGV[2], tonumber(ARGV[3])
 for _, lost in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do
   redis.call('ZREM', leases, lost) redis.call('HDEL', holders, lost)
 end
-local held, held_total, slow = {}, 0, 0
+local held, held_total, slow, seeding = {}, 0, 0, {}
 for _, key in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
   local installation = redis.call('HGET', due_prefix .. key, 'installation') or ''
   held[installation] = (held[installation] or 0) + 1
   held_total = held_total + 1
-  if string.sub(key, 1, 8) == 'reading:' then slow = slow + 1 end
+  local kind = string.match(key, '^%a+')
+  if kind == 'history' then seeding[installation] = true end
+  if kind == 'history' or kind == 'reading' then slow = slow + 1 end
 end
 local names, several, first = unlimited(redis.call('ZRANGE', lines, 0, -1), KEYS[6], KEYS[7]), false, nil
 for _, name in ipairs(names) do
@@ -76,10 +79,11 @@ for _, name in ipairs(names) do
   if first and first ~= installation then several = true end
   first = first or installation
 end
-for class = 0, (slow < tonumber(ARGV[4])) and 4 or 3 do
+for class = 0, (slow < tonumber(ARGV[4])) and 5 or 3 do
   for _, name in ipairs(names) do
     local installation = string.match(name, ':(.*)')
-    if string.sub(name, 1, 1) == tostring(class) and (not several or (held[installation] or 0) < half) then
+    local is_free = not (class == 4 and seeding[installation]) and (not several or (held[installation] or 0) < half)
+    if string.sub(name, 1, 1) == tostring(class) and is_free then
       local line = line_prefix .. name
       for _, key in ipairs(redis.call('ZRANGEBYSCORE', line, '-inf', now, 'LIMIT', 0, held_total + 1)) do
         if not redis.call('ZSCORE', leases, key) then

@@ -59,6 +59,7 @@ class Settings:
         allowed_accounts: Logins, in lower case, of the accounts that are served; empty: all.
         admin_token: What opens the admin page; "": there is none.
         trust_proxy: How many proxies in front of the receiver say the truth in `X-Forwarded-…`.
+        history_megabytes: What a repository's history may take on disk while it is read; 0: none is.
     """
 
     credentials: Credentials | None
@@ -84,6 +85,7 @@ class Settings:
     allowed_accounts: frozenset[str] = frozenset()
     admin_token: str = ""
     trust_proxy: int = 0
+    history_megabytes: int = 1024
 
     def serves(self, account: str) -> bool:
         """Whether the operator lets the installation on this account (a login) be served."""
@@ -129,6 +131,7 @@ def read_leniently(environ: Mapping[str, str]) -> tuple[Settings, Reader]:
         allowed_accounts=_allowed_accounts(reader),
         admin_token=_admin_token(reader),
         trust_proxy=int(reader.number("GHAPP_TRUST_PROXY", 0, 0, 10)),
+        history_megabytes=int(reader.number("GHAPP_HISTORY_MEGABYTES", 1024, 0, 1_000_000)),
     )
     return settings, reader
 

@@ -36,7 +36,10 @@ class GitHubSide:
         self.connection.flushall()
         self.installation = self.world.install("acme").installation_id
         credentials = Credentials(self.world.app.app_id, (self.stand_in.private_key,), (b"secret",))
-        self.settings = Settings(credentials, github_api_url=self.url, writes_per_second=50, writes_per_hour=100_000)
+        # No worker is here that would read a history.
+        self.settings = Settings(
+            credentials, github_api_url=self.url, writes_per_second=50, writes_per_hour=100_000, history_megabytes=0
+        )
         self.client = Installation(self.settings, credentials, self.connection, self.installation)
 
     def __enter__(self):

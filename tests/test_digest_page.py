@@ -36,8 +36,8 @@ NOON = int(datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp())
 TEXT = "@@ -1 +1,2 @@\n-TIMEOUT = 1\n+TIMEOUT = 2\n+lock = threading.Lock()"
 
 
-def judged(change):
-    return assess(change), NO_MODEL
+def judged(change, history):
+    return assess(change, history), NO_MODEL
 
 
 def fixed(made, path):

@@ -20,6 +20,7 @@ DOORS = {
         "ghapp.doctor.check",
         "ghapp.local",
         "ghapp.local_log",
+        "ghapp.rate",
         "ghapp.run",
         "ghapp.demo.*",
     ),
@@ -65,6 +66,7 @@ DOORS = {
         "ghapp.github",
         "ghapp.jobqueue",
         "ghapp.pace",
+        "ghapp.past_store",
         "ghapp.presence",
         "ghapp.redis_server",
         "ghapp.admin.*",
@@ -126,6 +128,7 @@ FEATURES = {
     "ghapp.landings",
     "ghapp.repair",
     "ghapp.rollover",
+    "ghapp.seeding",
     "ghapp.standing",
 }
 #: Modules that only compute: the same values in, the same value out.

@@ -82,7 +82,7 @@ def test_beyond_3000_files_it_says_so(side):
     served = side.serve("bound", wide(3_050, 1))
     change = reads.pull_change(side.client, opened(side, served))
     assert (len(change.files), change.truncated) == (3_000, True)
-    landed = reads.commit_change(side.client, served.id, served.names[1])
+    landed = reads.landed_commit(side.client, served.id, served.names[1]).change
     assert (len(landed.files), landed.truncated) == (3_000, True)
     assert landed.files == change.files
 
@@ -95,7 +95,7 @@ def test_a_commit_against_its_first_parent(side):
         SampleCommit("Merge\n\nBody.", {"b": "1\n"}, parents=(2, 1)),
     ]
     served = side.serve("commit", made)
-    root, by_bot, _, merge = (reads.commit_change(side.client, served.id, name) for name in served.names)
+    root, by_bot, _, merge = (reads.landed_commit(side.client, served.id, name).change for name in served.names)
     assert ([file.path for file in merge.files], merge.parents) == (["b"], 2)
     assert (merge.title, merge.body) == ("Merge", "Body.")
     assert (root.parents, by_bot.bot) == (0, True)
@@ -104,7 +104,7 @@ def test_a_commit_against_its_first_parent(side):
 def test_no_address_is_read(side):
     served = side.serve("address", [SampleCommit("Begin", {"a": "1\n"}, author="Ann Example")])
     (landed,) = ranges.commits_between(side.client, served.id, None, served.names[0]).first_parents
-    change = reads.commit_change(side.client, served.id, served.names[0])
+    change = reads.landed_commit(side.client, served.id, served.names[0]).change
     assert (landed.author, change.author) == ("Ann Example", "Ann Example")
     assert "example.org" not in repr((landed, change))
 

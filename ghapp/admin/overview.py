@@ -14,7 +14,10 @@ from ghapp.redis_server import time_of
 from ghapp.roll import Known, Roll
 
 #: The classes of `jobqueue.CLASSES`, in words.
-CLASS_NAMES = ("commands", "landings and repair", "digests", "cards and entries", "readings by a model")
+CLASS_NAMES = (
+    *("commands", "landings and repair", "digests", "cards and entries", "histories of repositories"),
+    "readings by a model",
+)
 MOST_GIVEN_UP = 100
 HOUR = 3600.0
 

@@ -56,6 +56,15 @@ def token_of_request(world: World) -> Token:
     text = _credentials()
     if text is None:
         raise Refused(401, "Requires authentication")
+    return installation_token(world, text)
+
+
+def installation_token(world: World, text: str) -> Token:
+    """The installation token with this text.
+
+    Raises:
+        Refused: 401, it is wrong, expired or revoked; 403, suspended.
+    """
     token = world.tokens.get(text)
     if token is None or token.expires_at <= world.clock():
         raise Refused(401)

@@ -94,7 +94,7 @@ def _borrow(clone: Clone, git_dir: Path) -> tuple[str, str, str | None]:
         raise CloneError(f"{clone.path} has SHA-256 object names, which GitHub does not serve")
     _git("init", "--quiet", "--bare", f"--initial-branch={branch}", str(git_dir))
     if tip:
-        objects, shallow = (_path_in(clone.path, part) for part in ("objects", "shallow"))
+        objects, shallow = (path_in(clone.path, part) for part in ("objects", "shallow"))
         (git_dir / "objects" / "info" / "alternates").write_bytes(os.fsencode(objects) + b"\n")
         if shallow.exists():
             shutil.copyfile(shallow, git_dir / "shallow")
@@ -102,7 +102,7 @@ def _borrow(clone: Clone, git_dir: Path) -> tuple[str, str, str | None]:
     return _full_name(name), branch, tip
 
 
-def _path_in(repository: Path, part: str) -> Path:
+def path_in(repository: Path, part: str) -> Path:
     """Where a repository keeps `part` of itself, also when it is a linked worktree."""
     found = _git("-C", str(repository), "rev-parse", "--git-path", part).removesuffix("\n")
     return (repository / found).resolve()

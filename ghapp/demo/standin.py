@@ -18,6 +18,7 @@ from ghapp.demo.records import AppIdentity, Hook
 from ghapp.demo.routes_activity import ACTIVITY_ROUTES
 from ghapp.demo.routes_admin import ADMIN_ROUTES
 from ghapp.demo.routes_app import APP_ROUTES, INSTALLATION_ROUTES
+from ghapp.demo.routes_clone import CLONE_ROUTES
 from ghapp.demo.routes_comments import COMMENT_ROUTES
 from ghapp.demo.routes_control import CONTROL_ROUTES
 from ghapp.demo.routes_git import GIT_ROUTES
@@ -110,7 +111,7 @@ def application(world: World) -> Site:
     for routes in (GIT_ROUTES, ACTIVITY_ROUTES, PULL_ROUTES, ISSUE_ROUTES, COMMENT_ROUTES):
         site.add_repository_routes(routes)
     site.add_open_routes(OPEN_ROUTES)
-    plain = (CONTROL_ROUTES, KEY_ROUTES, PEOPLE_ROUTES, ADMIN_ROUTES, PAGE_ROUTES, SETUP_PAGES)
+    plain = (CONTROL_ROUTES, KEY_ROUTES, PEOPLE_ROUTES, ADMIN_ROUTES, PAGE_ROUTES, CLONE_ROUTES, SETUP_PAGES)
     for method, rule, view in itertools.chain(*plain):
         site.add_plain_route(method, rule, view)
     return site

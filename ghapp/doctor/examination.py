@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import redis
 
 from ghapp.doctor.check import Check, failure, good
+from ghapp.doctor.history import history_checks
 from ghapp.doctor.queue import work_checks
 from ghapp.doctor.settings import Environment, environment_checks, read_environment, state_checks
 from ghapp.doctor.site import site_checks
@@ -85,5 +86,6 @@ def _redis_checks(environment: Environment) -> Iterator[Check]:
             yield from storage_checks(connection)
             jobs = JobQueue(connection, environment.settings.job_seconds)
             yield from work_checks(jobs, with_workers=environment.settings.credentials is not None)
+            yield from history_checks(connection, environment.settings)
     except redis.RedisError as error:
         yield failure("redis.answers", URL, f"Redis stopped answering ({type(error).__name__}): look at its log.")

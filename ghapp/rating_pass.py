@@ -1,0 +1,152 @@
+"""Rates every commit of a branch as of its landing: changes are read by several processes, histories slide in one."""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from analysis.assess import Examined, assessed, examined
+from analysis.history import WINDOW, History, Past
+from analysis.rating import Assessment
+from ghapp.clone import Clone, CloneError, NoSuchRevision
+from ghapp.clone_history import BATCH, past
+
+#: Below so many commits one process is done sooner than others have started.
+_ALONE = 200
+_PROCESSES = 8
+#: Batches that are read or asked for ahead of the one that is rated: memory does not grow with the branch.
+_AHEAD = 3 * _PROCESSES
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The commits to rate.
+
+    Attributes:
+        before: Names of the commits that their histories need and that are not rated, oldest first.
+        names: Names of the commits of the branch from the first to the last that is rated, oldest first.
+        rated: Those of `names` that are rated.
+    """
+
+    before: list[str]
+    names: list[str]
+    rated: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One commit, rated as of its landing.
+
+    Attributes:
+        commit_sha: Full name.
+        committed_at: Seconds since the epoch.
+        assessment: Of what could be read, from signals alone.
+        is_whole: Whether all of its change could be read.
+    """
+
+    commit_sha: str
+    committed_at: int
+    assessment: Assessment
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One commit as a process reads it; `examined`: None for those that are not rated."""
+
+    past: Past
+    examined: Examined | None
+    is_whole: bool
+
+
+def landings_between(clone: Clone, since: datetime | None, until: datetime | None) -> Range:
+    """The first-parent commits of the default branch (else of HEAD) whose committer date is in `[since, until)`.
+
+    Raises:
+        CloneError: There is none, or no commit at all.
+    """
+    rows = clone.landed(_branch(clone))
+    inside = [
+        number
+        for number, (_, committed_at) in enumerate(rows)
+        if (since is None or committed_at >= since.timestamp()) and (until is None or committed_at < until.timestamp())
+    ]
+    if not inside:
+        raise CloneError(f"{clone.path} has no commit in that range")
+    first, last = inside[0], inside[-1] + 1
+    names = [name for name, _ in rows]
+    return Range(names[max(0, first - WINDOW) : first], names[first:last], frozenset(names[one] for one in inside))
+
+
+def _branch(clone: Clone) -> str:
+    try:
+        return clone.default_branch()
+    except NoSuchRevision:
+        return "HEAD"
+
+
+def landings(clone: Clone, chosen: Range) -> Iterator[Landing]:
+    """Each commit of a range, oldest first, rated as of its landing: nothing that came later counts."""
+    history = History()
+    for one in _reads(clone, chosen):
+        if one.examined is not None:
+            assessment = assessed(one.examined, history)
+            yield Landing(one.past.commit_sha, one.past.committed_at, assessment, one.is_whole)
+        history.add(one.past)
+
+
+def _reads(clone: Clone, chosen: Range) -> Iterator[_Read]:
+    jobs = [*_jobs(chosen.before, frozenset()), *_jobs(chosen.names, chosen.rated)]
+    if len(chosen.names) <= _ALONE:
+        for job in jobs:
+            yield from _read(clone, *job)
+        return
+    with _pool(clone.path) as pool:
+        waiting: deque[Future[list[_Read]]] = deque()
+        for job in jobs:
+            waiting.append(pool.submit(_read_there, *job))
+            if len(waiting) > _AHEAD:
+                yield from waiting.popleft().result()
+        for one in waiting:
+            yield from one.result()
+
+
+def _jobs(names: Sequence[str], rated: frozenset[str]) -> Iterator[tuple[list[str], frozenset[str]]]:
+    for start in range(0, len(names), BATCH):
+        batch = list(names[start : start + BATCH])
+        yield batch, rated.intersection(batch)
+
+
+def _read(clone: Clone, names: list[str], rated: frozenset[str]) -> Iterator[_Read]:
+    for commit, change, is_whole in clone.readable_changes(names, patches=bool(rated)):
+        wanted = examined(change) if commit.commit_sha in rated else None
+        yield _Read(past(commit, change), wanted, is_whole)
+
+
+@contextmanager
+def _pool(path: Path) -> Generator[ProcessPoolExecutor]:
+    """Processes that read the clone; work that has not begun is given up when the body is left early."""
+    # A fresh interpreter: what this process holds (threads, a terminal) is not copied into it.
+    fresh = multiprocessing.get_context("spawn")
+    processes = min(_PROCESSES, os.cpu_count() or 1)
+    pool = ProcessPoolExecutor(processes, mp_context=fresh, initializer=_open, initargs=(path,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_opened: list[Clone] = []
+
+
+def _open(path: Path) -> None:
+    _opened.append(Clone(path))
+
+
+def _read_there(names: list[str], rated: frozenset[str]) -> list[_Read]:
+    return list(_read(_opened[0], names, rated))

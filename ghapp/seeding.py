@@ -1,0 +1,99 @@
+"""The feature that reads a repository's history, once, from a bounded clone that is then deleted."""
+
+import logging
+import time
+
+from analysis.history import Past
+from ghapp import reads
+from ghapp.clone import CloneError
+from ghapp.clone_fetch import Bounds, FetchError, fetched, git_address
+from ghapp.clone_past import newest_past
+from ghapp.github import RefusedError
+from ghapp.jobqueue import PostponedError
+from ghapp.past_store import LOOSE, MOST, PastStore
+from ghapp.roster import Roster
+from ghapp.web_links import web_url
+from ghapp.work import Work
+
+#: The parts of a job's time that git may take to fetch, and that everything may take.
+FETCH_SHARE, WHOLE_SHARE = 0.5, 0.85
+#: Pauses before a clone that broke off, or that does not fit to what landed, is tried again, in seconds.
+PAUSES = (10, 30, 90)
+
+log = logging.getLogger("ghapp.seeding")
+
+
+def seed_history(work: Work, repository: int) -> None:
+    """Read a history that is asked for; of one that is there, pack together what was read since.
+
+    Raises:
+        PostponedError: It is tried again.
+    """
+    stored = PastStore(work.store.connection)
+    state = stored.state(repository)
+    if not work.settings.history_megabytes or state.failure:
+        return
+    if state.is_there and not any("again" in hint for _, hint in work.lease.hints):
+        if stored.loose(repository) > LOOSE:
+            stored.fold(repository)
+        return
+    try:
+        past, is_whole = _cloned(work, repository)
+    except FetchError as error:
+        _fail(stored, repository, error)
+        return
+    tries = stored.try_again(repository)
+    if not stored.seed(repository, past, is_whole=is_whole, force=tries > len(PAUSES)):
+        raise PostponedError(PAUSES[tries - 1], "the clone and the branch differ")
+    log.info("repository %d: the history of %d commits is read", repository, len(past))
+
+
+def _fail(stored: PastStore, repository: int, error: FetchError) -> None:
+    """Remember why; what may pass is tried again before."""
+    if error.reason == "failed":
+        tries = stored.try_again(repository)
+        if tries <= len(PAUSES):
+            raise PostponedError(PAUSES[tries - 1], f"the clone failed ({error})")
+    log.warning("repository %d: no history, for a day: %s", repository, error)
+    stored.fail(repository, error.reason)
+
+
+def _cloned(work: Work, repository: int) -> tuple[list[Past], bool]:
+    """The commits of a clone; of the name that GitHub says when the one that is known is refused.
+
+    Raises:
+        FetchError: There is none.
+    """
+    told = [hint["full_name"] for _, hint in work.lease.hints if "full_name" in hint]
+    known = told[-1] if told else Roster(work.store.connection).name_of(repository)
+    if known:
+        try:
+            return _clone(work, repository, known)
+        except FetchError as error:
+            if error.reason != "refused":
+                raise
+    now = reads.repository(work.github, repository).full_name
+    if now == known:
+        # Not before it was asked: of an installation that is suspended by now nothing is to be remembered.
+        raise FetchError("refused", f"{now} cannot be cloned")
+    return _clone(work, repository, now)
+
+
+def _clone(work: Work, repository: int, full_name: str) -> tuple[list[Past], bool]:
+    settings, began = work.settings, time.monotonic()
+    seconds = settings.job_seconds * FETCH_SHARE
+    bounds = Bounds(MOST + 1, seconds, settings.history_megabytes * 1_000_000)
+    address = git_address(web_url(settings.github_api_url), full_name)
+    try:
+        token = work.github.clone_token(repository)
+    except RefusedError as error:
+        if str(error).endswith("422"):
+            raise FetchError("refused", "the App may not read contents") from error
+        raise
+    try:
+        with fetched(address, token, settings.state_dir / "history", bounds) as path:
+            return newest_past(path, MOST, began + settings.job_seconds * WHOLE_SHARE)
+    except TimeoutError as error:
+        raise FetchError("time-out", "there is much to read") from error
+    except CloneError as error:
+        raise FetchError("failed", str(error)) from error
