@@ -15,7 +15,7 @@ class Points(NamedTuple):
 POINTS: dict[str, Points] = {
     # what the title says
     "reverts": Points(7, 9),
-    "relands": Points(5, 7),
+    "relands": Points(5, 9),
     "mentions-revert": Points(0, 6),
     "says-security": Points(10, 3),
     "says-breaking": Points(9, 4),
