@@ -37,11 +37,13 @@ class Beginning:
         listed_to: The last commit that the digest of `branch.day` lists already; what comes up to it stays there.
         due: The keys of days that are not finished, each with its delay in seconds: to be marked when the branch is
             known again, in the same transaction, or an emptied Redis would know the one without the other.
+        notes: Of the digest of `branch.day`.
     """
 
     branch: Branch
     listed_to: str | None = None
     due: tuple[tuple[str, float], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 def beginning(work: Work, repository: Repository, pushes: list[Push], head: str) -> Beginning:
@@ -69,13 +71,9 @@ def _adopted(work: Work, repository: Repository) -> Beginning | None:
     due = tuple((f"rollover:{repository.id}:{one.day}", delay) for one, delay in delayed if one.is_unfinished)
     log.info("%s: the cursor is taken from the digest of %s", repository.full_name, newest.day)
     branch = Branch(
-        repository.default_branch,
-        newest.base_sha,
-        int(midnight_of(newest.day, newest.timezone)),
-        newest.day,
-        newest.switched_from,
+        repository.default_branch, newest.base_sha, int(midnight_of(newest.day, newest.timezone)), newest.day
     )
-    return Beginning(branch, newest.head_sha, due)
+    return Beginning(branch, newest.head_sha, due, newest.notes)
 
 
 def _first_base(work: Work, repository: Repository, pushes: list[Push], head: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from urllib.parse import quote
 
 from ghapp.config import Config
 from ghapp.digest import Digest, Entry
@@ -132,6 +131,6 @@ def _marker(view: DigestView, page: int) -> str:
     # Should Redis be emptied, this says that more is to come.
     pending = f" pending={len(view.pending)}" if view.pending else ""
     # And this, that what is not between this digest and the one before has not left.
-    switched = "".join(f" switched={quote(value, safe='')}" for code, value in digest.notes if code == "switched")
+    switched = " switched" if any(code in ("switched", "another") for code, _ in digest.notes) else ""
     ends = f"base={digest.base_sha or '-'} head={digest.head_sha} zone={view.config.timezone}"
     return f"{begin}{ends}{pending}{switched} -->"

@@ -90,7 +90,8 @@ def _reading(work: Work, repository: Repository, head: str) -> Reading:
     found = reading.found
     seen = Seen(bool(found.first_parents), found.reached, functools.partial(_has_entry, work, repository.id, known))
     wait_until_shown(work, reading.known, head, pushes, seen)
-    notes = (("root-cut", str(found.base_sha)[:7]),) if found.is_cut else ()
+    notes = begun.notes
+    notes += (("root-cut", str(found.base_sha)[:7]),) if found.is_cut else ()
     notes += (("switched", known.switched_from),) if known.switched_from else ()
     renamed = replace(reading.known, name=repository.default_branch)
     return replace(reading, known=renamed, notes=notes, listed_to=begun.listed_to, due=begun.due)

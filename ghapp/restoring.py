@@ -54,7 +54,7 @@ def kept_of(work: Work, repository: Repository, found: Sequence[Written]) -> Kep
     added: tuple[Landed, ...] = ()
     if begin and is_before(end, begin):
         end = begin if following else end
-    elif begin and (not following or not following[0].switched_from or is_before(begin, end)):
+    elif begin and (not following or not following[0].is_switched or is_before(begin, end)):
         # Where another branch became the default one, neither is before the other, and nothing has left.
         kept_to = begin
         added = between(end, begin).first_parents if following else ()
@@ -70,7 +70,7 @@ def _begin(work: Work, repository: Repository, written: Written) -> str | None:
 def is_torn(work: Work, repository: Repository, found: Sequence[Written]) -> bool:
     """Whether the first of one or two digests that follow each other does not end where the other begins."""
     written, *following = found
-    if not following or following[0].switched_from:
+    if not following or following[0].is_switched:
         return False
     return _begin(work, repository, following[0]) != written.head_sha
 
@@ -88,8 +88,7 @@ def restore(work: Work, repository: Repository, kept: Kept) -> None:
     times = landing_times(commits, [], int(start), end - 1)
     last = kept.read.first_parents[-1].commit_sha if kept.read.first_parents else written.head_sha
     gone = ranges.commits_between(work.github, repository.id, kept.kept_to, last) if kept.kept_to else None
-    notes = (("switched", written.switched_from),) if written.switched_from else ()
-    cut = Cut(repository.id, written.timezone, written.day, commits[-1].commit_sha, notes)
+    cut = Cut(repository.id, written.timezone, written.day, commits[-1].commit_sha, written.notes)
     for made in digests_of(work.store, cut, replace(kept.read, first_parents=commits), times):
         _put(work, repository, _without(made, gone) if gone else made, kept.branch)
     work.jobs.top_up()

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from urllib.parse import unquote
 
 from ghapp.github import Installation
 from ghapp.publish import labelled
@@ -12,7 +11,7 @@ LABEL = "ghapp-digest"
 MARKER = re.compile(
     r"<!-- ghapp:digest:v1 repository=(?P<repository>\d+) day=(?P<day>\d{4}-\d\d-\d\d) page=0"
     r" base=(?P<base>[0-9a-f]{40,64}|-) head=(?P<head>[0-9a-f]{40,64}) zone=(?P<zone>\S+)"
-    r"(?P<pending> pending=\d+)?(?: switched=(?P<switched>\S+))? -->"
+    r"(?P<pending> pending=\d+)?(?P<switched> switched)? -->"
 )
 
 
@@ -20,7 +19,7 @@ MARKER = re.compile(
 class Written:
     """What the marker of a digest on GitHub says, its day, its zone and its range, and the issue that holds it.
 
-    `switched_from` is the default branch before, when another one became that on the day; "" when none did.
+    On a day that `is_switched`, another branch became the default one.
 
     It is unfinished while the issue is open, when it was closed with analyses pending, or when it does not end where
     the next one begins: a force push took its end, and its page does not say so yet.
@@ -32,7 +31,12 @@ class Written:
     head_sha: str
     number: int
     is_unfinished: bool
-    switched_from: str = ""
+    is_switched: bool = False
+
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """As of `Digest`: what it was switched from, nobody knows any more."""
+        return (("another", ""),) if self.is_switched else ()
 
 
 def written_digests(github: Installation, repository: int) -> list[Written]:
@@ -44,13 +48,13 @@ def written_digests(github: Installation, repository: int) -> list[Written]:
         if marker and int(marker["repository"]) == repository and github.is_ours(row):
             base = None if marker["base"] == "-" else marker["base"]
             is_unfinished = row["state"] == "open" or marker["pending"] is not None
-            day, switched = marker["day"], unquote(marker["switched"] or "")
-            found[day] = Written(day, marker["zone"], base, marker["head"], row["number"], is_unfinished, switched)
+            day, is_switched = marker["day"], marker["switched"] is not None
+            found[day] = Written(day, marker["zone"], base, marker["head"], row["number"], is_unfinished, is_switched)
     made = [found[day] for day in sorted(found)]
     return [_torn(one, following) for one, following in pairwise([*made, None]) if one]
 
 
 def _torn(one: Written, following: Written | None) -> Written:
     """The digest, which is unfinished also when the one that follows does not begin where it ends."""
-    is_torn = following and not following.switched_from and following.base_sha != one.head_sha
+    is_torn = following and not following.is_switched and following.base_sha != one.head_sha
     return replace(one, is_unfinished=True) if is_torn else one
