@@ -13,13 +13,13 @@ from analysis.paths import UNWRITTEN_ROLES, Role, path_area
 from analysis.points import POINTS, WITH_HISTORY, Points
 from analysis.rating import (
     IMPORTANCE_BANDS,
-    RISK_BANDS,
     TYPES,
     Assessment,
     HistoryUse,
     Rating,
     Reason,
     rating,
+    risk_bands,
 )
 from analysis.signals import signals_of
 
@@ -116,8 +116,8 @@ def assessed(one: Examined, history: History | None) -> Assessment:
     signals = one.signals if known is None else (*one.signals, *history_signals(known, one.asked))
     table = POINTS if known is None else POINTS | WITH_HISTORY
     importance = rating(_reasons(signals, table, "importance"), IMPORTANCE_BANDS)
-    risk = rating(_reasons(signals, table, "risk"), RISK_BANDS)
     use: HistoryUse = "none" if history is None else "short" if known is None else "used"
+    risk = rating(_reasons(signals, table, "risk"), risk_bands(use))
     return Assessment(one.types, importance, risk, one.scope, _act_first(importance, risk), history=use)
 
 

@@ -8,13 +8,13 @@ from analysis.rating import (
     IMPORTANCE_BANDS,
     MAX_EVIDENCE,
     QUOTE_LIMIT,
-    RISK_BANDS,
     TYPES,
     Assessment,
     Evidence,
     Level,
     Rating,
     Reason,
+    risk_bands,
 )
 
 #: Codes of the reasons that a raised rating gets. Texts: `reasons.<code>` in templates/text/; `why` is untrusted.
@@ -74,7 +74,7 @@ def raised(assessment: Assessment, prose: Prose) -> Assessment:
     why_important = _reason(RAISES_IMPORTANCE, prose.importance, severe) if severe or is_named else None
     why_risky = _reason(RAISES_RISK, prose.risk, severe) if severe else None
     importance = _raised(assessment.importance, IMPORTANCE_BANDS, why_important, prose.importance)
-    risk = _raised(assessment.risk, RISK_BANDS, why_risky, prose.risk)
+    risk = _raised(assessment.risk, risk_bands(assessment.history), why_risky, prose.risk)
     return replace(assessment, importance=importance, risk=risk)
 
 

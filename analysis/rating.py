@@ -15,6 +15,8 @@ HistoryUse = Literal["used", "short", "none", "unknown"]
 #: From this many points a rating is high, or medium; one pair for all repositories.
 IMPORTANCE_BANDS = (10, 4)
 RISK_BANDS = (14, 8)
+#: Of risk where no history adds to the points.
+RISK_BANDS_ALONE = (9, 5)
 
 #: A rating counts, and a card can show, this many reasons: the strongest.
 MAX_REASONS = 8
@@ -123,6 +125,11 @@ def rating(reasons: Iterable[Reason], bands: tuple[int, int]) -> Rating:
     kept = kept[:MAX_REASONS]
     points = sum(reason.points for reason in kept)
     return Rating(_level(points, bands), points, tuple(kept))
+
+
+def risk_bands(history: HistoryUse) -> tuple[int, int]:
+    """The least points for high and for medium risk, by what a history had to do with them."""
+    return RISK_BANDS if history == "used" else RISK_BANDS_ALONE
 
 
 def _level(points: int, bands: tuple[int, int]) -> Level:

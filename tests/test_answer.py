@@ -18,7 +18,7 @@ from analysis.raising import MODEL_CODES, is_raised, judged, raised
 from analysis.rating import (
     IMPORTANCE_BANDS,
     MAX_REASONS,
-    RISK_BANDS,
+    RISK_BANDS_ALONE,
     TYPES,
     Assessment,
     Rating,
@@ -470,7 +470,7 @@ def proposal(importance=None, risk=None, severity="medium"):
 def rated(importance, risk, reasons=()):
     bounds = {"low": 0, "medium": 1, "high": 2}
     importance_points = (-3, *reversed(IMPORTANCE_BANDS))[bounds[importance]]
-    risk_points = (1, *reversed(RISK_BANDS))[bounds[risk]]
+    risk_points = (1, *reversed(RISK_BANDS_ALONE))[bounds[risk]]
     return replace(
         assess(CHANGE),
         importance=Rating(importance, importance_points, reasons),
@@ -523,7 +523,7 @@ def test_a_raise_has_one_reason_with_the_points_to_the_bound():
     assert [(reason.code, reason.points) for reason in added] == [(MODEL_CODES[0], IMPORTANCE_BANDS[1] - 2)]
     assert (after.importance.level, after.importance.points) == ("medium", IMPORTANCE_BANDS[1])
     risk = next(reason for reason in after.risk.reasons if reason.code == MODEL_CODES[1])
-    assert after.risk.points == RISK_BANDS[1]
+    assert after.risk.points == RISK_BANDS_ALONE[1]
     assert [(place.path, place.line) for place in risk.evidence] == [("src/store.py", 11)]
 
 
