@@ -37,6 +37,10 @@ def commits(count, files=2):
     return made
 
 
+#: Histories are used, as they are by default.
+HISTORY = {"GHAPP_HISTORY_MEGABYTES": "1024"}
+
+
 class System:
     """Start with `with`; each test adds a repository of its own."""
 
@@ -76,6 +80,8 @@ class System:
             "GHAPP_WRITES_PER_HOUR": "100000",
             # Only where a test is about it: it costs requests that others count.
             "GHAPP_REPAIR_INTERVAL": "0",
+            # So is this: each repository's first card would clone it.
+            "GHAPP_HISTORY_MEGABYTES": "0",
         }
         environ.pop("REDIS_URL", None)
         return environ | self.environ

@@ -22,7 +22,7 @@ from ghapp.jobqueue import JobQueue
 from ghapp.redis_process import server_path
 from ghapp.repair_state import RepairState
 from tests.golden import check_golden
-from tests.installation import System, commits, free_port
+from tests.installation import HISTORY, System, commits, free_port
 from tests.model_server import ModelServer
 
 pytestmark = pytest.mark.system
@@ -90,7 +90,7 @@ class Ward:
 
 @pytest.fixture(scope="module")
 def ward():
-    with System(GHAPP_WORKERS="1") as system:
+    with System(GHAPP_WORKERS="1", **HISTORY) as system:
         project = system.repository("tool", commits(8), 1)
         made = Ward(system, project)
         project.push(2)

@@ -8,7 +8,7 @@ from ghapp import redis_server
 from ghapp.demo.sample import SampleCommit
 from ghapp.past_store import PastStore
 from ghapp.store import Store
-from tests.installation import System
+from tests.installation import HISTORY, System
 
 pytestmark = pytest.mark.system
 
@@ -36,7 +36,7 @@ def points(assessment):
 
 
 def test_entries_have_the_points_that_rate_gives(tmp_path):
-    with System() as system:
+    with System(**HISTORY) as system:
         project = system.repository("same", made(), BEFORE - 1)
         # One at a time, several at once, and while a history is not there yet.
         for head in (BEFORE, BEFORE + 1, BEFORE + 8, BEFORE + LANDED - 1):

@@ -6,14 +6,14 @@ import pytest
 
 from ghapp import clone_past, keys, redis_server
 from ghapp.past_store import MOST, PastStore
-from tests.installation import System, commits
+from tests.installation import HISTORY, System, commits
 
 pytestmark = pytest.mark.system
 
 
 @pytest.fixture(scope="module")
 def system():
-    with System() as made:
+    with System(**HISTORY) as made:
         yield made
 
 

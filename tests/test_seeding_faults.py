@@ -10,7 +10,7 @@ import pytest
 from ghapp import redis_server
 from ghapp.demo.sample import SampleCommit
 from ghapp.past_store import PastStore
-from tests.installation import System, commits
+from tests.installation import HISTORY, System, commits
 
 pytestmark = pytest.mark.system
 
@@ -61,7 +61,7 @@ def test_a_job_that_is_killed_midway_leaves_nothing_and_is_done_again(tmp_path):
     flag, program = tmp_path / "flag", tmp_path / "git"
     program.write_text(SLOW.format(flag=flag, git=shutil.which("git")))
     program.chmod(0o755)
-    with System(PATH=f"{tmp_path}:{os.environ['PATH']}") as system:
+    with System(PATH=f"{tmp_path}:{os.environ['PATH']}", **HISTORY) as system:
         project = system.repository("killed", commits(6), 1)
         project.push(3)
         folder = system.folder / "history"
@@ -78,7 +78,7 @@ def test_a_job_that_is_killed_midway_leaves_nothing_and_is_done_again(tmp_path):
 
 
 def test_an_enterprise_server_is_cloned_beside_its_api():
-    with System(prefix="/api/v3") as system:
+    with System(prefix="/api/v3", **HISTORY) as system:
         project = system.repository("own", commits(4), 1)
         project.push(3)
         system.wait(lambda: stored_of(system).state(project.there.repository_id).is_there)
