@@ -6,4 +6,6 @@ A `Change` (change.py) goes in, an `Assessment` (rating.py) comes out; `assess.p
   the words of wording.py);
 * signals.py asks every source of signals (`*_signals.py`) what it sees in those facts;
 * points.py says what each signal adds to importance and to risk, and rating.py adds up.
+
+What became of landed changes, and so how often ratings came true, tell traces.py, outcomes.py and calibration.py.
 """

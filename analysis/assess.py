@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from analysis.change import Change
 from analysis.facts import Facts, Signal, facts_of
 from analysis.history import History
-from analysis.history_facts import Asked, asked, history_facts
+from analysis.history_facts import Asked, HistoryFacts, asked, history_facts
 from analysis.history_signals import history_signals
 from analysis.paths import UNWRITTEN_ROLES, Role, path_area
-from analysis.points import POINTS, WITH_HISTORY, Points
+from analysis.points import POINTS, WITH_HISTORY
 from analysis.rating import (
     IMPORTANCE_BANDS,
     TYPES,
@@ -113,17 +113,29 @@ def examined(change: Change, at: int | None = None) -> Examined:
 def assessed(one: Examined, history: History | None) -> Assessment:
     """The rest of `assess`."""
     known = None if history is None else history_facts(history, one.asked)
-    signals = one.signals if known is None else (*one.signals, *history_signals(known, one.asked))
-    table = POINTS if known is None else POINTS | WITH_HISTORY
-    importance = rating(_reasons(signals, table, "importance"), IMPORTANCE_BANDS)
+    reasons = weighed(one, known)
+    importance = rating((reason for reason, _ in reasons), IMPORTANCE_BANDS)
     use: HistoryUse = "none" if history is None else "short" if known is None else "used"
-    risk = rating(_reasons(signals, table, "risk"), risk_bands(use))
+    risk = rating((reason for _, reason in reasons), risk_bands(use))
     return Assessment(one.types, importance, risk, one.scope, _act_first(importance, risk), history=use)
 
 
-def _reasons(signals: Iterable[Signal], table: dict[str, Points], side: str) -> Iterable[Reason]:
-    for signal in signals:
-        yield Reason(signal.code, getattr(table[signal.code], side), signal.values, signal.evidence)
+def weighed(one: Examined, known: HistoryFacts | None) -> list[tuple[Reason, Reason]]:
+    """Every signal of a change as a reason for importance and one for risk, also those that count for neither.
+
+    Args:
+        one: The change.
+        known: What its history says of it; None: nothing.
+    """
+    signals = one.signals if known is None else (*one.signals, *history_signals(known, one.asked))
+    table = POINTS if known is None else POINTS | WITH_HISTORY
+    return [
+        (_reason(signal, table[signal.code].importance), _reason(signal, table[signal.code].risk)) for signal in signals
+    ]
+
+
+def _reason(signal: Signal, points: int) -> Reason:
+    return Reason(signal.code, points, signal.values, signal.evidence)
 
 
 def _act_first(*ratings: Rating) -> str | None:

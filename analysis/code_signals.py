@@ -16,7 +16,7 @@ _TOPICS = re.compile(
         |synchronized|volatile|spawn|goroutine|waitgroup|executor|threadpool\w*|multiprocessing|create_task|run_in_executor
         |concurrent|compare_exchange\w*|memory_order\w*|pthread_\w+)\b|futures?(?=\s*[.(<:\[])|chan(?=\s\w))
     |(?P<memory>(?:unsafe|malloc|calloc|realloc|free|memcpy|memmove|memset|alloca|reinterpret_cast|transmute|from_raw\w*
-        |unsafe_\w+|get_unchecked\w*|mmap|strcpy|strcat|sprintf)\b(?=\s*[({<:!])|ctypes\.)
+        |unsafe_\w+|get_unchecked\w*|mmap|(?<!\.)(?:strcpy|strcat|sprintf))\b(?=\s*[({<:!])|ctypes\.)
     |(?P<danger>c?pickle\.loads?\b|marshal\.loads?\b|yaml\.(?:unsafe_load\b|load\((?!.*safe))|torch\.load\((?!.*weights_only=true)
         |unserialize\(|objectinputstream|(?<![.\w])(?:eval|exec)\(|os\.system\(|shell\s*=\s*true|child_process|dangerouslysetinnerhtml
         |innerhtml\s*=|trust_remote_code\s*=\s*true|allow_pickle\s*=\s*true)
@@ -32,6 +32,12 @@ _TOPICS = re.compile(
     re.VERBOSE,
 )
 _HANDLER = re.compile(r"\s*(?:\}\s*)?(?:except|catch|rescue|finally|if err != nil|raise|throw|assert)\b")
+#: What a line of code says in words: strings, and a comment at its end.
+_SAID = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.){2,}'|\s(?://|#\s).*$""")
+_IMPORT = re.compile(r"\s*(?:import|from|use|using|#\s*include)\b")
+#: In a shell `&&` and `||` join commands; in Rust `||` may begin a closure.
+_SHELL = re.compile(r"\b(?:if|elif|while|until|case)\b|\[\[")
+_CLOSURE = re.compile(r"(?:^|[(,=]|\bmove)\s*\|\|")
 _CONDITION = re.compile(r"&&|\|\||[=!<>]=|\b(?:if|elif|while|unless|switch|match|case|when|and|or)\b")
 
 _SENSITIVE = re.compile(
@@ -105,9 +111,17 @@ def _collect(found: dict[str, list[tuple[str, Line]]], lines: Iterable[Line], ig
     for line in lines:
         if (match := _TOPICS.search(line.text.lower())) and not line.is_comment:
             topic = match.lastgroup or ""
-            if topic not in ignored:
+            if topic not in ignored and not (topic == "concurrency" and _IMPORT.match(line.text)):
                 found[topic].append((quote(match[0]).rstrip(" .(=:"), line))
 
 
 def _is_condition(line: Line) -> bool:
-    return _CONDITION.search(line.text) is not None and not line.is_comment
+    """Whether the line decides something, told without its strings, which may hold any words."""
+    if _CONDITION.search(line.text) is None or line.is_comment:
+        return False
+    text = _SAID.sub('""', line.text)
+    if line.path.endswith((".sh", ".bash", ".zsh")):
+        return _SHELL.search(text) is not None
+    if line.path.endswith(".rs"):
+        text = _CLOSURE.sub("", text)
+    return _CONDITION.search(text) is not None

@@ -24,6 +24,8 @@ WINDOW = 2000
 RECENT = 400
 
 _AREA_DEPTH = 3
+#: The area of files that are in no directory.
+TOP = "/"
 
 
 @dataclass(slots=True)
@@ -213,7 +215,7 @@ def scope_of(title: Title) -> str:
 
 def area_of(path: str) -> str:
     """The directory that a file belongs to, three levels deep at most; `/` for a file at the top."""
-    return "/".join(path.split("/")[:-1][:_AREA_DEPTH]) or "/"
+    return "/".join(path.split("/")[:-1][:_AREA_DEPTH]) or TOP
 
 
 def code_added(files: Iterable[tuple[str, int]]) -> int:

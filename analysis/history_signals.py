@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from analysis.facts import Signal
+from analysis.history import TOP
 from analysis.history_facts import LATELY, Asked, FileHistory, HistoryFacts, Rate
-from analysis.paths import PRODUCT_ROLES
+from analysis.paths import PRODUCT_ROLES, UNWRITTEN_ROLES
 from analysis.rating import MAX_EVIDENCE, Evidence
 
 T = TypeVar("T", FileHistory, Rate)
@@ -57,15 +58,16 @@ def _size(known: HistoryFacts) -> Iterator[Signal]:
 
 
 def _files(known: HistoryFacts) -> Iterator[Signal]:
-    """The file whose changes were reverted most often."""
-    worst = _worst(known.files, lambda one: one.path)
+    """The file whose changes were reverted most often; one that nobody writes is not to blame."""
+    worst = _worst((one for one in known.files if one.role not in UNWRITTEN_ROLES), lambda one: one.path)
     if worst:
         values: dict[str, str | int] = {"path": worst.path, "n": len(worst.reverted), "changes": worst.changes}
         yield from _reverted(worst, known, FILES, values)
 
 
 def _areas(known: HistoryFacts) -> Iterator[Signal]:
-    worst = _worst(known.areas, lambda one: one.name)
+    # What stands at the top has nothing in common.
+    worst = _worst((one for one in known.areas if one.name != TOP), lambda one: one.name)
     if worst:
         yield from _reverted(worst, known, AREAS, _counts(worst))
 
@@ -108,7 +110,8 @@ def _familiarity(known: HistoryFacts) -> Iterator[Signal]:
     if files and KNOWN_FILES * sum(one.is_last_own for one in files) < len(files):
         own, changes = sum(one.own for one in files), sum(one.changes for one in files)
         code = "unfamiliar-files" if KNOWN_CHANGES * own >= changes else "new-to-files"
-        yield Signal(code, {"n": own, "changes": changes}, _paths(files))
+        ordered = sorted(files, key=lambda one: one.role not in PRODUCT_ROLES)
+        yield Signal(code, {"n": own, "changes": changes}, _paths(ordered))
     if known.is_inactive:
         yield Signal("not-active-lately")
 

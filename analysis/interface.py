@@ -22,7 +22,8 @@ _CLAP_FIELD = re.compile(r"(?:pub\s+)?([a-z]\w{1,60})\s*:")
 _VARIABLE = re.compile(
     r"""
     (?:\b\w{0,30}[eE]nv(?:iron)?\w{0,30}|\bENV)(?:(?:\.|::)\w{1,20})?   # os.environ.get, getenv, env::var, process.env
-    \W{1,4}([A-Z][A-Z0-9]{0,60}_[A-Z0-9_]{1,60}|[A-Z]{4,60})\b(?!\s\w)
+    # An attribute of something else that is called so (`my_env.NAME`) is none.
+    (?:(?<=\benv)\.|(?!\.)\W{1,4})([A-Z][A-Z0-9]{0,60}_[A-Z0-9_]{1,60}|[A-Z]{4,60})\b(?!\s\w)
     """,
     re.VERBOSE,
 )

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 
 class Role(StrEnum):
-    """What a file is for; one role per file, the first match in `_TABLE`."""
+    """What a file is for; one role per file, the first match in `ROLE_TABLE`."""
 
     VENDORED = "vendored"
     LOCK = "lock"
@@ -44,7 +44,7 @@ def _ending(*suffixes: str) -> str:
 
 
 #: One entry per role, in order of precedence; each expression is searched in the lower-cased path.
-_TABLE: dict[Role, tuple[str, ...]] = {
+ROLE_TABLE: dict[Role, tuple[str, ...]] = {
     Role.VENDORED: (
         _below(
             "_?vendor(?:ed)?",
@@ -73,7 +73,7 @@ _TABLE: dict[Role, tuple[str, ...]] = {
         _ending(r"\.min\.(?:js|css)", r"\.(?:js|css)\.map", r"\.snap", r"[._]generated\.\w+", r"/zz_generated[\w.]*"),
     ),
     Role.CI: (
-        r"^\.(?:circleci|buildkite|gitlab|ci|azure-pipelines|tekton|drone|teamcity)/",
+        r"^\.(?:circleci|buildkite|gitlab|ci|azure-pipelines|tekton|drone|teamcity)/|^gocd/(?!.*\.md$)",
         _named(r"\.gitlab-ci[\w.-]*\.ya?ml", r"\.travis\.yml", r"jenkinsfile[\w.-]*", r"azure-pipelines[\w.-]*\.ya?ml"),
         _named(r"\.drone\.ya?ml", r"\.cirrus\.yml", r"appveyor\.ya?ml", r"cloudbuild[\w.-]*\.ya?ml"),
         _named(r"\.pre-commit-config\.yaml", r"\.?codecov\.ya?ml", r"bitbucket-pipelines\.yml"),
@@ -107,6 +107,7 @@ _TABLE: dict[Role, tuple[str, ...]] = {
         r"^\.github/(?:issue_template|pull_request_template|.*\.md$)",
         _ending(r"\.(?:md|mdx|rst|adoc|asciidoc|tex)"),
         _named(r"(?:readme|changelog|changes|history|news|licen[cs]e|copying|notice|authors|contributors)(?:\.\w+)?"),
+        _named(r"mkdocs[\w.-]*\.ya?ml", r"\.readthedocs\.ya?ml"),
         _named(r"(?:contributing|maintainers|codeowners|security|code_of_conduct|citation)(?:\.(?:txt|html|cff))?"),
     ),
     Role.TOOLING: (
@@ -179,7 +180,9 @@ _TABLE: dict[Role, tuple[str, ...]] = {
     Role.API: (
         _ending(r"\.(?:proto|graphqls?|thrift|avsc|wsdl|fbs|capnp)", r"\.d\.ts"),
         _named(r"(?:openapi|swagger)[\w.-]*\.(?:json|ya?ml)"),
-        _named(r"include/.*\.(?:h|hh|hpp|hxx)", r"(?:public[_-]?)?api/[^/]+"),
+        _named(r"include/.*\.(?:h|hh|hpp|hxx)", r"public[_-]?api/[^/]+"),
+        # Deeper down a directory of that name holds what is behind an interface.
+        r"^(?:[^/]+/)?api/[^/]+$",
     ),
     Role.CONFIG: (
         _ending(
@@ -191,7 +194,7 @@ _TABLE: dict[Role, tuple[str, ...]] = {
 #: Characters of a path that are looked at: longer ones are made to be slow, not to be read.
 _LIMIT = 400
 
-_ROLES = tuple((role, re.compile("|".join(expressions))) for role, expressions in _TABLE.items())
+_ROLES = tuple((role, re.compile("|".join(expressions))) for role, expressions in ROLE_TABLE.items())
 
 
 @lru_cache(maxsize=16384)

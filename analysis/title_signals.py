@@ -43,15 +43,22 @@ def _returns(facts: Facts) -> Iterator[Signal]:
     """Reverts and relands of product code."""
     title = facts.title.text
     if not _matters(facts):
-        return
-    if RELAND.search(title):
+        # What builds and deploys comes back as well: a second attempt at it says so.
+        yield from _mention(facts) if facts.of(Role.CI) else ()
+    elif RELAND.search(title):
         yield Signal("relands", {}, in_title(facts))
     elif REVERT.search(title) or REVERT.search(facts.title.subject):
         commit = _REVERTS_COMMIT.search(facts.change.body, 0, BODY_LIMIT)
         what = commit[1][:9] if commit else quote(REVERT.sub("", facts.title.subject)).strip(" :\"'")
         yield Signal("reverts", {"what": what}, in_title(facts))
-    # A bot quotes what others wrote.
-    elif not facts.change.bot and (mention := MENTIONS_REVERT.search(f"{title}\n{facts.change.body[:BODY_LIMIT]}")):
+    else:
+        yield from _mention(facts)
+
+
+def _mention(facts: Facts) -> Iterator[Signal]:
+    """Words about an earlier revert; a bot quotes what others wrote."""
+    text = f"{facts.title.text}\n{facts.change.body[:BODY_LIMIT]}"
+    if not facts.change.bot and (mention := MENTIONS_REVERT.search(text)):
         yield Signal("mentions-revert", {"what": quote(mention[0]).lower()})
 
 

@@ -12,7 +12,8 @@ runs `jobs.work`, which takes the next due key under a lease and calls one featu
 writes it back to GitHub. The delivery itself is only a hint: losing, repeating or reordering it changes nothing.
 
 What a repository's history says counts in a rating: `seeding` reads it once, from a clone that `clone_fetch` makes and
-deletes; `past_store` keeps it in Redis, in the order of landing; `pasts` gives each feature the part that it needs.
+deletes; `past_store` keeps it in Redis, in the order of landing; `pasts` gives each feature the part that it needs. The
+same clone tells how often ratings came true (`clone_calibration`); `calibration_store` keeps that for cards.
 
 While there are no credentials, `web` is loaded by `setup.wsgi`, which adds set-up in the browser; `stored` keeps what
 comes of it, and `with_stored` is how every process reads it.

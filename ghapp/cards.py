@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from analysis.assess import assess
 from ghapp import pasts, reads, render
+from ghapp.calibration_store import CalibrationStore
 from ghapp.config import Config, read_config
 from ghapp.doubts import come_back, look_again
 from ghapp.github import MissingError
@@ -71,7 +72,8 @@ def _body(work: Work, pull: Pull, config: Config, *, may_ask: bool) -> tuple[str
             state.put_model_asked()
         assessment, note, again = work.asker.judged(change, assessment, subject, may_ask=may_ask)
     news = state.news(pull.head_sha, {file.path: file.content for file in change.files})
-    return render.card(pull, change, assessment, config, render.Beside(shown(note), news)), again
+    record = CalibrationStore(work.store.connection).record(pull.repository.id)
+    return render.card(pull, change, assessment, config, render.Beside(shown(note), news, record)), again
 
 
 def _may_read(work: Work, pull: Pull) -> bool:

@@ -5,7 +5,6 @@ Exit status: 0 done, 1 did not succeed, 2 wrong use.
 
 import functools
 import os
-import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from analysis.change import Change
+from ghapp.cli_calibrate import calibrate
 from ghapp.cli_doctor import doctor
 from ghapp.cli_options import (
     LANGUAGE,
@@ -25,6 +25,7 @@ from ghapp.cli_options import (
     read_settings,
     settings_with_redis,
     with_bar,
+    write_text,
 )
 from ghapp.cli_rate import rate
 from ghapp.cli_repair import catch_up_command, redeliver
@@ -41,6 +42,7 @@ main.add_command(doctor)
 main.add_command(catch_up_command)
 main.add_command(redeliver)
 main.add_command(rate)
+main.add_command(calibrate)
 
 
 @main.command()
@@ -136,7 +138,7 @@ def report(  # noqa: PLR0913 - one for each option
 
     chosen = day or datetime.now(ZoneInfo(timezone)).date().isoformat()
     settings = None if no_model else model_settings()
-    _write(local.report(repo, chosen, local.Style(timezone, language, kind), settings, _progress(settings)), output)
+    write_text(local.report(repo, chosen, local.Style(timezone, language, kind), settings, _progress(settings)), output)
 
 
 @main.command()
@@ -146,12 +148,20 @@ def report(  # noqa: PLR0913 - one for each option
 @click.option("--format", "kind", type=click.Choice(("md", "json", "html")), default="md", show_default=True)
 @OUTPUT
 @NO_MODEL
-def assess(repo: Path, revision: str, language: str, kind: str, output: Path | None, *, no_model: bool) -> None:
+@click.option(
+    "--explain", is_flag=True, help="Each point with the git commands that show where it comes from; no model."
+)
+def assess(  # noqa: PLR0913 - one for each option
+    repo: Path, revision: str, language: str, kind: str, output: Path | None, *, no_model: bool, explain: bool
+) -> None:
     """One commit, or a range BASE..HEAD taken as one change, as its card."""
     from ghapp import local
 
+    if explain:
+        write_text(local.explanation(repo, revision, local.Style("UTC", language, kind)), output)
+        return
     settings = None if no_model else model_settings()
-    _write(local.card(repo, revision, local.Style("UTC", language, kind), settings), output)
+    write_text(local.card(repo, revision, local.Style("UTC", language, kind), settings), output)
 
 
 @main.command()
@@ -167,7 +177,7 @@ def evaluate(labels: Path, clone: Path, *, no_model: bool, as_json: bool) -> Non
     from ghapp import local
 
     settings = None if no_model else model_settings()
-    _write(local.evaluate(labels, clone, settings, _progress(settings), as_json=as_json), None)
+    write_text(local.evaluate(labels, clone, settings, _progress(settings), as_json=as_json), None)
 
 
 def _progress(settings: Settings | None) -> Callable[[Iterable[Change], int], Iterable[Change]]:
@@ -177,14 +187,3 @@ def _progress(settings: Settings | None) -> Callable[[Iterable[Change], int], It
         settings: With the model that reads each change before the next one is taken; None: none does.
     """
     return functools.partial(with_bar, "Reading changes, with the model" if settings else "Reading changes")
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        # Names of files and people may hold anything; a terminal that cannot show it is no reason to fail.
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-        click.echo(text.rstrip("\n"))
-        return
-    from ghapp.report import write_file
-
-    write_file(text.rstrip("\n") + "\n", output)

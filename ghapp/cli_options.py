@@ -93,3 +93,15 @@ def with_bar(label: str, rows: Iterable[T], count: int) -> Iterable[T]:
         return
     with click.progressbar(rows, length=count, label=label, file=sys.stderr) as bar:
         yield from bar
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Print it, or put it into a file; it ends with one line end."""
+    if output is None:
+        # Names of files and people may hold anything; a terminal that cannot show it is no reason to fail.
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        click.echo(text.rstrip("\n"))
+        return
+    from ghapp.report import write_file
+
+    write_file(text.rstrip("\n") + "\n", output)

@@ -1,15 +1,14 @@
 """Reads people's clones: branches, commits and changes of a local git repository, never its work tree."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from analysis.change import Change, FileChange
-from ghapp.clone_commit import FORMAT, LOG, Commit, pull_number, read_commits
+from ghapp.clone_commit import FORMAT, LOG, Commit, pull_number, read_commits, read_subjects
 from ghapp.clone_diff import read_files
-from ghapp.clone_git import CloneError, EmptyRepository, Git, GitFailed, NoSuchRevision, NotARepository, find_git_dir
+from ghapp.clone_git import CloneError, EmptyRepository, GitFailed, NoSuchRevision, NotARepository, cut_off, opened
 from ghapp.clone_partial import readable_files
 
 __all__ = ["Clone", "CloneError", "Commit", "EmptyRepository", "GitFailed", "NoSuchRevision", "NotARepository"]
@@ -28,8 +27,8 @@ class Clone:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._git = Git(find_git_dir(self.path))
-        self._cut = _shallow(self._git)
+        self._git = opened(self.path)
+        self._cut = cut_off(self._git)
 
     def default_branch(self) -> str:
         """Short name: the remote's default, else the branch that is checked out, else main or master.
@@ -145,6 +144,10 @@ class Clone:
         by_name = {commit.commit_sha: commit for commit in read_commits(output)}
         return [by_name[name] for name in shas]
 
+    def subjects(self, shas: Sequence[str]) -> dict[str, str]:
+        """Subjects of commits as git shows them, all lines of a title as one, by full name."""
+        return read_subjects(self._git, shas)
+
     def change(self, rev: str, base: str | None = None) -> Change:
         """What a commit does against its first parent, or, with `base`, what it does since their merge base.
 
@@ -236,12 +239,6 @@ class Clone:
         if not self._git.run("for-each-ref", "--count=1") and self._find("HEAD") is None:
             return EmptyRepository(f"{self.path} has no commit yet")
         return NoSuchRevision(f"{rev!r} is not a commit of {self.path}")
-
-
-def _shallow(git: Git) -> frozenset[str]:
-    """The commits at which a shallow clone was cut off; git shows them as if they had no parents."""
-    path = Path(os.fsdecode(git.run("rev-parse", "--git-path", "shallow").removesuffix(b"\n")))
-    return frozenset(path.read_text(encoding="ascii").split()) if path.exists() else frozenset()
 
 
 def _change(commit: Commit, files: tuple[FileChange, ...], *, parents: int, truncated: bool = False) -> Change:

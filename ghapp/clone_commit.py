@@ -1,9 +1,11 @@
 """One commit of a clone: its value, and how `git log` is asked for it and read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+
+from ghapp.clone_git import Git
 
 _FIELDS = ("%H", "%P", "%an", "%ae", "%ad", "%cd", "%T", "%B")
 FORMAT = "--format=tformat:" + "%x00".join(_FIELDS)
@@ -68,6 +70,18 @@ def read_commits(output: bytes) -> Iterator[Commit]:
     width = len(_FIELDS)
     for start in range(0, len(values), width):
         yield _commit(values[start : start + width])
+
+
+def read_subjects(git: Git, shas: Sequence[str]) -> dict[str, str]:
+    """Subjects of commits, by full name.
+
+    Raises:
+        GitFailed: One of them does not exist.
+    """
+    stdin = "\n".join(shas).encode() + b"\n"
+    output = git.run("log", "--no-walk=unsorted", "--stdin", *LOG, "--format=%H %s", stdin=stdin)
+    rows = (line.partition(" ") for line in output.decode("utf-8", "replace").split("\n") if line)
+    return {name: subject for name, _, subject in rows}
 
 
 def _commit(values: list[str]) -> Commit:

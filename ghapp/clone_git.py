@@ -123,6 +123,21 @@ def find_git_dir(path: Path) -> Path:
     return Path(os.fsdecode(found.stdout.removesuffix(b"\n")))
 
 
+def opened(path: Path) -> Git:
+    """Git bound to the repository at a path.
+
+    Raises:
+        NotARepository: There is none.
+    """
+    return Git(find_git_dir(path))
+
+
+def cut_off(git: Git) -> frozenset[str]:
+    """The commits at which a shallow clone was cut off; git shows them as if they had no parents."""
+    path = Path(os.fsdecode(git.run("rev-parse", "--git-path", "shallow").removesuffix(b"\n")))
+    return frozenset(path.read_text(encoding="ascii").split()) if path.exists() else frozenset()
+
+
 def _start(command: list[str], source: IO[bytes], errors: IO[bytes]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(command, env=_environment(), stdin=source, stdout=subprocess.PIPE, stderr=errors)

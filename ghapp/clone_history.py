@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from analysis.change import Change
 from analysis.history import WINDOW, History
 from analysis.past import Message, Past, past_of
+from analysis.traces import Trace, trace_of
 from ghapp.clone import Clone, Commit
 
 #: Commits that are read together.
@@ -13,8 +14,16 @@ BATCH = 100
 
 def past(commit: Commit, change: Change) -> Past:
     """What is kept of a commit of a clone."""
-    message = Message(commit.author, commit.title, commit.body, commit.pull, commit.bot)
-    return past_of(commit.commit_sha, commit.landed_at, message, change.files)
+    return past_of(commit.commit_sha, commit.landed_at, _message(commit), change.files)
+
+
+def trace(commit: Commit, change: Change) -> Trace:
+    """What is kept of a commit of a clone to tell what became of earlier ones."""
+    return trace_of(commit.commit_sha, commit.landed_at, _message(commit), change)
+
+
+def _message(commit: Commit) -> Message:
+    return Message(commit.author, commit.title, commit.body, commit.pull, commit.bot)
 
 
 def pasts(clone: Clone, names: Sequence[str]) -> Iterator[Past]:

@@ -86,6 +86,7 @@ def of_repository(number: int) -> tuple[list[str], list[str]]:
     names = [branch(number), days(number), pushed_at(number), read_at(number), pulls(number), config(number)]
     parts = ("entries", "digest", "names", "links", "wanted", "card", "spent:repository")
     names += [history(number), history_chain(number), history_state(number), authors(number)]
+    names += [calibration(number)]
     return [*names, label(number), repository(number)], [of(part, number) for part in parts]
 
 
@@ -167,6 +168,11 @@ def authors(repository: int) -> str:
 def history_state(repository: int) -> str:
     """hash, 1 day after the last change: `asked_at`, `tries`, or `failure` of the reading of a history."""
     return f"{PREFIX}history-state:{repository}"
+
+
+def calibration(repository: int) -> str:
+    """string, 60 days: how many changes of each level of risk were counted, and reverted or fixed, as JSON."""
+    return f"{PREFIX}calibration:{repository}"
 
 
 def names(repository: int, month: str) -> str:

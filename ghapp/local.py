@@ -18,12 +18,13 @@ from ghapp.clone_history import Histories
 from ghapp.config import Config
 from ghapp.digest_page import whole_digest
 from ghapp.evaluation import Rated, evaluation, evaluation_text
+from ghapp.explain import explain, explain_json, explain_text
 from ghapp.judging import judging
 from ghapp.labels import Label, LabelsError, located, read_labels
 from ghapp.markdown import Part, page
 from ghapp.phrases import phrases
 from ghapp.render import commit_card
-from ghapp.report import Judge, Progress, commit_entry, day_digest, repository_of
+from ghapp.report import Judge, Progress, commit_entry, day_digest, entry_of, read_revision, repository_of
 from ghapp.report_json import commit_json, report_json
 from ghapp.settings import Settings, settings_from
 
@@ -76,6 +77,23 @@ def card(path: Path, revision: str, style: Style, settings: Settings | None) -> 
     config = replace(chosen, language=style.language, timezone=style.timezone)
     text = commit_card(entry.commit_sha, change, entry.assessment, config, entry.note)
     return _shown(text, entry.title, style)
+
+
+def explanation(path: Path, revision: str, style: Style) -> str:
+    """Every point of a commit's or range's card with the commands that show where it comes from.
+
+    Raises:
+        click.ClickException: There is no such revision, or the clone cannot be read.
+    """
+    with _judged(path, None, style.language) as (clone, judge, _):
+        one = read_revision(clone, revision)
+        entry = entry_of(0, one.commit, one.change, judge(one.change, one.history))
+        found = explain(clone, one)
+    say = phrases(style.language)
+    if style.kind == "json":
+        card = commit_json(entry, ZoneInfo(style.timezone), say).model_dump()
+        return json.dumps(card | {"explain": explain_json(found, say)}, indent=2, ensure_ascii=False)
+    return _shown(explain_text(found, say), entry.title, style)
 
 
 def evaluate(labels: Path, path: Path, settings: Settings | None, progress: Progress, *, as_json: bool) -> str:

@@ -76,7 +76,9 @@ def html(markdown: str) -> str:
     return _cleaner().clean(_parser().render(markdown))
 
 
-def page(title: str, parts: Sequence[Part], *, lead: str = "", figures: Sequence[Figure] = ()) -> str:
+def page(
+    title: str, parts: Sequence[Part], *, lead: str = "", figures: Sequence[Figure] = (), picture: str = ""
+) -> str:
     """A complete HTML page with its own style (light and dark) that shows each part in a box.
 
     Args:
@@ -84,10 +86,12 @@ def page(title: str, parts: Sequence[Part], *, lead: str = "", figures: Sequence
         parts: In the order in which they are shown.
         lead: Markdown below the title.
         figures: Shown below that, in a row.
+        picture: SVG of a template of ours, shown below them; trusted.
     """
     boxes = [(part, Markup(html(part.markdown))) for part in parts]  # noqa: S704 - html() cleans it
     shown = Markup(html(lead))  # noqa: S704 - html() cleans it
-    return template("page.html.j2").render(title=title, lead=shown, figures=figures, boxes=boxes)
+    drawn = Markup(picture)  # noqa: S704 - a template made it
+    return template("page.html.j2").render(title=title, lead=shown, figures=figures, boxes=boxes, picture=drawn)
 
 
 @lru_cache(maxsize=1)

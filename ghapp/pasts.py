@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis.history import History, Past
 from ghapp import reads
+from ghapp.calibration_store import CalibrationStore
 from ghapp.jobqueue import PostponedError
 from ghapp.past_store import LOOSE, PastStore, Stretch
 from ghapp.store import Step
@@ -21,7 +22,7 @@ HOLES_SECONDS, AGAIN_SECONDS = 60.0, 3600.0
 
 
 def ask_for(work: Work, repository: int, full_name: str = "") -> None:
-    """Have a repository's history read, unless it is there, is coming, or cannot be had.
+    """Have a repository's history read, unless it is there, is coming, or cannot be had; once a week even then.
 
     Args:
         work: The job's parts.
@@ -30,7 +31,12 @@ def ask_for(work: Work, repository: int, full_name: str = "") -> None:
     """
     stored, key = PastStore(work.store.connection), f"history:{repository}"
     state = stored.state(repository)
-    if not work.settings.history_megabytes or state.is_there or state.failure:
+    if not work.settings.history_megabytes or state.failure:
+        return
+    if state.is_there:
+        if CalibrationStore(work.store.connection).may_begin(repository):
+            # Cards say how often ratings came true, and that is counted where the content of commits is: in a clone.
+            work.jobs.mark(key, work.lease.installation, hint={"again": "1"})
         return
     stored.ask(repository)
     if work.jobs.not_due([key], work.lease.installation):

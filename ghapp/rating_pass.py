@@ -13,8 +13,9 @@ from pathlib import Path
 from analysis.assess import Examined, assessed, examined
 from analysis.history import WINDOW, History, Past
 from analysis.rating import Assessment
+from analysis.traces import Trace
 from ghapp.clone import Clone, CloneError, NoSuchRevision
-from ghapp.clone_history import BATCH, past
+from ghapp.clone_history import BATCH, past, trace
 
 #: Below so many commits one process is done sooner than others have started.
 _ALONE = 200
@@ -31,11 +32,15 @@ class Range:
         before: Names of the commits that their histories need and that are not rated, oldest first.
         names: Names of the commits of the branch from the first to the last that is rated, oldest first.
         rated: Those of `names` that are rated.
+        newest_at: Committer date of the branch's newest commit, seconds since the epoch.
+        is_traced: Of each of `names` a trace is made.
     """
 
     before: list[str]
     names: list[str]
     rated: frozenset[str]
+    newest_at: int = 0
+    is_traced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +52,33 @@ class Landing:
         committed_at: Seconds since the epoch.
         assessment: Of what could be read, from signals alone.
         is_whole: Whether all of its change could be read.
+        trace: None: none was asked for.
     """
 
     commit_sha: str
     committed_at: int
     assessment: Assessment
     is_whole: bool
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
     """One commit as a process reads it; `examined`: None for those that are not rated."""
 
     past: Past
     examined: Examined | None
     is_whole: bool
+    trace: Trace | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Commits that a process reads together."""
+
+    names: list[str]
+    rated: frozenset[str] = frozenset()
+    is_traced: bool = False
 
 
 def landings_between(clone: Clone, since: datetime | None, until: datetime | None) -> Range:
@@ -80,7 +97,8 @@ def landings_between(clone: Clone, since: datetime | None, until: datetime | Non
         raise CloneError(f"{clone.path} has no commit in that range")
     first, last = inside[0], inside[-1] + 1
     names = [name for name, _ in rows]
-    return Range(names[max(0, first - WINDOW) : first], names[first:last], frozenset(names[one] for one in inside))
+    rated = frozenset(names[one] for one in inside)
+    return Range(names[max(0, first - WINDOW) : first], names[first:last], rated, newest_at=rows[-1][1])
 
 
 def _branch(clone: Clone) -> str:
@@ -93,39 +111,41 @@ def _branch(clone: Clone) -> str:
 def landings(clone: Clone, chosen: Range) -> Iterator[Landing]:
     """Each commit of a range, oldest first, rated as of its landing: nothing that came later counts."""
     history = History()
-    for one in _reads(clone, chosen):
+    for one in reads(clone, chosen):
         if one.examined is not None:
             assessment = assessed(one.examined, history)
-            yield Landing(one.past.commit_sha, one.past.committed_at, assessment, one.is_whole)
+            yield Landing(one.past.commit_sha, one.past.committed_at, assessment, one.is_whole, one.trace)
         history.add(one.past)
 
 
-def _reads(clone: Clone, chosen: Range) -> Iterator[_Read]:
-    jobs = [*_jobs(chosen.before, frozenset()), *_jobs(chosen.names, chosen.rated)]
+def reads(clone: Clone, chosen: Range) -> Iterator[Read]:
+    """Each commit of a range and of the histories that it needs, oldest first."""
+    jobs = [_Job(names) for names in _batches(chosen.before)]
+    jobs += [_Job(names, chosen.rated.intersection(names), chosen.is_traced) for names in _batches(chosen.names)]
     if len(chosen.names) <= _ALONE:
         for job in jobs:
-            yield from _read(clone, *job)
+            yield from _read(clone, job)
         return
     with _pool(clone.path) as pool:
-        waiting: deque[Future[list[_Read]]] = deque()
+        waiting: deque[Future[list[Read]]] = deque()
         for job in jobs:
-            waiting.append(pool.submit(_read_there, *job))
+            waiting.append(pool.submit(_read_there, job))
             if len(waiting) > _AHEAD:
                 yield from waiting.popleft().result()
         for one in waiting:
             yield from one.result()
 
 
-def _jobs(names: Sequence[str], rated: frozenset[str]) -> Iterator[tuple[list[str], frozenset[str]]]:
+def _batches(names: Sequence[str]) -> Iterator[list[str]]:
     for start in range(0, len(names), BATCH):
-        batch = list(names[start : start + BATCH])
-        yield batch, rated.intersection(batch)
+        yield list(names[start : start + BATCH])
 
 
-def _read(clone: Clone, names: list[str], rated: frozenset[str]) -> Iterator[_Read]:
-    for commit, change, is_whole in clone.readable_changes(names, patches=bool(rated)):
-        wanted = examined(change) if commit.commit_sha in rated else None
-        yield _Read(past(commit, change), wanted, is_whole)
+def _read(clone: Clone, job: _Job) -> Iterator[Read]:
+    for commit, change, is_whole in clone.readable_changes(job.names, patches=bool(job.rated) or job.is_traced):
+        wanted = examined(change) if commit.commit_sha in job.rated else None
+        traced = trace(commit, change) if job.is_traced else None
+        yield Read(past(commit, change), wanted, is_whole, traced)
 
 
 @contextmanager
@@ -148,5 +168,5 @@ def _open(path: Path) -> None:
     _opened.append(Clone(path))
 
 
-def _read_there(names: list[str], rated: frozenset[str]) -> list[_Read]:
-    return list(_read(_opened[0], names, rated))
+def _read_there(job: _Job) -> list[Read]:
+    return list(_read(_opened[0], job))

@@ -11,6 +11,7 @@ from analysis.prose import Finding
 from analysis.raising import MODEL_CODES
 from analysis.rating import Assessment, Evidence, Rating, Reason
 from ghapp import neutral
+from ghapp.calibration_store import Record
 from ghapp.card_state import News
 from ghapp.config import Config
 from ghapp.model_note import NO_MODEL, ModelNote
@@ -18,6 +19,7 @@ from ghapp.model_text import card_footer, sentences
 from ghapp.phrases import TEMPLATES, Phrases, phrases
 from ghapp.publish import CLOSING
 from ghapp.reads import Pull
+from ghapp.record_text import record_text
 from ghapp.settings import LANGUAGES
 
 PAUSED = "paused"
@@ -89,10 +91,12 @@ class Beside:
     Attributes:
         note: The model's part in it.
         news: What is new since the last card; None: this is the first.
+        record: How often ratings came true in this repository; None: that is not known.
     """
 
     note: ModelNote = NO_MODEL
     news: News | None = None
+    record: Record | None = None
 
 
 NOTHING_BESIDE = Beside()
@@ -114,6 +118,7 @@ def card(pull: Pull, change: Change, assessment: Assessment, config: Config, bes
         closing=CLOSING,
         title="",
         news=beside.news,
+        record=record_text(say, beside.record, assessment.risk.level),
         faults=config.faults,
         footer=card_footer(say, note, assessment, pull.head_sha[:7]),
         **_judged(change, assessment, say, note),
@@ -142,6 +147,7 @@ def commit_card(
         closing="",
         title=change.title,
         news=None,
+        record="",
         faults=config.faults,
         footer=card_footer(say, note, assessment, commit_sha[:7]),
         **_judged(change, assessment, say, note),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -85,18 +86,40 @@ def entry_of(position: int, commit: Commit, change: Change, judged: tuple[Assess
     )
 
 
-def commit_entry(clone: Clone, revision: str, judge: Judge) -> tuple[Entry, Change]:
-    """A commit, or a range `base..head` taken as one change, with what it does."""
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit, or a range `base..head` taken as one change.
+
+    Attributes:
+        commit: The commit, or the range's head.
+        base_sha: What it is compared with; None: the empty tree.
+        change: What it does.
+        history: What landed before it.
+    """
+
+    commit: Commit
+    base_sha: str | None
+    change: Change
+    history: History
+
+
+def read_revision(clone: Clone, revision: str) -> Revision:
+    """What is assessed when people name a revision."""
     base, dots, head = revision.rpartition("..")
     histories = Histories(clone)
     if not dots:
         commit, change = clone.commit(revision), clone.change(revision)
-        history = histories.before(commit)
-    else:
-        commit, start = clone.commit(head or "HEAD"), base.removesuffix(".") or "HEAD"
-        change = clone.change(commit.commit_sha, start)
-        history = histories.up_to(clone.merge_base(start, commit.commit_sha) or start)
-    return entry_of(0, commit, change, judge(change, history)), change
+        return Revision(commit, commit.parents[0] if commit.parents else None, change, histories.before(commit))
+    commit, start = clone.commit(head or "HEAD"), base.removesuffix(".") or "HEAD"
+    change = clone.change(commit.commit_sha, start)
+    base_sha = clone.merge_base(start, commit.commit_sha) or clone.resolve(start)
+    return Revision(commit, base_sha, change, histories.up_to(base_sha))
+
+
+def commit_entry(clone: Clone, revision: str, judge: Judge) -> tuple[Entry, Change]:
+    """A revision as an entry, with what it does."""
+    one = read_revision(clone, revision)
+    return entry_of(0, one.commit, one.change, judge(one.change, one.history)), one.change
 
 
 def write_file(text: str, path: Path) -> None:

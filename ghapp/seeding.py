@@ -2,10 +2,12 @@
 
 import logging
 import time
+from pathlib import Path
 
-from analysis.history import Past
 from ghapp import reads
+from ghapp.calibration_store import CalibrationStore
 from ghapp.clone import CloneError
+from ghapp.clone_calibration import newest_calibration
 from ghapp.clone_fetch import Bounds, FetchError, fetched, git_address
 from ghapp.clone_past import newest_past
 from ghapp.github import RefusedError
@@ -17,6 +19,8 @@ from ghapp.work import Work
 
 #: The parts of a job's time that git may take to fetch, and that everything may take.
 FETCH_SHARE, WHOLE_SHARE = 0.5, 0.85
+#: So long it may take to count how often ratings came true, in seconds: a hundred and more commits take one.
+CALIBRATION_SECONDS = 60.0
 #: Pauses before a clone that broke off, or that does not fit to what landed, is tried again, in seconds.
 PAUSES = (10, 30, 90)
 
@@ -38,14 +42,32 @@ def seed_history(work: Work, repository: int) -> None:
             stored.fold(repository)
         return
     try:
-        past, is_whole = _cloned(work, repository)
+        _cloned(work, repository)
     except FetchError as error:
         _fail(stored, repository, error)
-        return
+
+
+def _keep(work: Work, repository: int, path: Path, until: float) -> None:
+    """Keep what a clone holds: first the history, for which others wait, then what became of the newest changes.
+
+    Raises:
+        PostponedError: The clone and the branch differ.
+    """
+    stored = PastStore(work.store.connection)
+    kept = CalibrationStore(work.store.connection)
+    past, is_whole = newest_past(path, MOST, until)
+    # Before the history is there: who finds it there, and this not begun, has it read again.
+    kept.begin(repository)
     tries = stored.try_again(repository)
     if not stored.seed(repository, past, is_whole=is_whole, force=tries > len(PAUSES)):
         raise PostponedError(PAUSES[tries - 1], "the clone and the branch differ")
     log.info("repository %d: the history of %d commits is read", repository, len(past))
+    try:
+        found = newest_calibration(path, past, min(until, time.monotonic() + CALIBRATION_SECONDS))
+    except CloneError as error:
+        log.warning("repository %d: not counted how often ratings came true: %s", repository, error)
+        return
+    kept.put(repository, found)
 
 
 def _fail(stored: PastStore, repository: int, error: FetchError) -> None:
@@ -58,8 +80,8 @@ def _fail(stored: PastStore, repository: int, error: FetchError) -> None:
     stored.fail(repository, error.reason)
 
 
-def _cloned(work: Work, repository: int) -> tuple[list[Past], bool]:
-    """The commits of a clone; of the name that GitHub says when the one that is known is refused.
+def _cloned(work: Work, repository: int) -> None:
+    """Keep what a clone holds; of the name that GitHub says when the one that is known is refused.
 
     Raises:
         FetchError: There is none.
@@ -68,18 +90,20 @@ def _cloned(work: Work, repository: int) -> tuple[list[Past], bool]:
     known = told[-1] if told else Roster(work.store.connection).name_of(repository)
     if known:
         try:
-            return _clone(work, repository, known)
+            _clone(work, repository, known)
         except FetchError as error:
             if error.reason != "refused":
                 raise
+        else:
+            return
     now = reads.repository(work.github, repository).full_name
     if now == known:
         # Not before it was asked: of an installation that is suspended by now nothing is to be remembered.
         raise FetchError("refused", f"{now} cannot be cloned")
-    return _clone(work, repository, now)
+    _clone(work, repository, now)
 
 
-def _clone(work: Work, repository: int, full_name: str) -> tuple[list[Past], bool]:
+def _clone(work: Work, repository: int, full_name: str) -> None:
     settings, began = work.settings, time.monotonic()
     seconds = settings.job_seconds * FETCH_SHARE
     bounds = Bounds(MOST + 1, seconds, settings.history_megabytes * 1_000_000)
@@ -92,7 +116,7 @@ def _clone(work: Work, repository: int, full_name: str) -> tuple[list[Past], boo
         raise
     try:
         with fetched(address, token, settings.state_dir / "history", bounds) as path:
-            return newest_past(path, MOST, began + settings.job_seconds * WHOLE_SHARE)
+            _keep(work, repository, path, began + settings.job_seconds * WHOLE_SHARE)
     except TimeoutError as error:
         raise FetchError("time-out", "there is much to read") from error
     except CloneError as error:

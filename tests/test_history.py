@@ -94,6 +94,20 @@ def test_reverted_files_directories_and_titles_are_counted_with_their_commits():
     assert found["often-reverted-scope"].values == {"name": "core", "n": 1, "changes": 1}
 
 
+def test_a_lock_file_is_not_blamed():
+    commits = [*quiet(900), past(900, "go.sum"), reverts(901, 900, "go.sum")]
+    assert not codes(History(commits), change("go.sum", "src/other/b.py")).keys() & {
+        "reverted-file",
+        "once-reverted-file",
+    }
+
+
+def test_files_at_the_top_have_nothing_in_common():
+    commits = [*quiet(900), past(900, "a.py"), reverts(901, 900, "a.py")]
+    found = codes(History(commits), change("b.py", "src/other/b.py"))
+    assert not found.keys() & {"reverted-area", "often-reverted-area"}
+
+
 def test_renames_are_followed():
     moved = Past(
         f"{902:040x}", NOW - DAY, author_key("Bob"), "Move", (PastFile("src/new/z.py", 0, 0, "src/core/a.py"),)

@@ -20,6 +20,7 @@ DOORS = {
         "ghapp.doctor.check",
         "ghapp.local",
         "ghapp.local_log",
+        "ghapp.calibrate",
         "ghapp.rate",
         "ghapp.run",
         "ghapp.demo.*",
@@ -59,6 +60,7 @@ DOORS = {
         "ghapp.demo.bodies",
     ),
     "redis": (
+        "ghapp.calibration_store",
         "ghapp.card_state",
         "ghapp.judging",
         "ghapp.clock",

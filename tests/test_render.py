@@ -10,6 +10,7 @@ from analysis.change import Change, FileChange
 from analysis.prose import Counts, Finding, Proposal
 from analysis.raising import raised
 from analysis.rating import Evidence, Rating, Reason
+from ghapp.calibration_store import Record
 from ghapp.clone import Clone
 from ghapp.config import Config
 from ghapp.demo.sample import make_repository
@@ -59,7 +60,8 @@ def card_of(change, config=ENGLISH):
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_it_reads_as_the_golden_file(changes, language):
-    text = card_of(changes[FLAG], Config(language, "UTC"))
+    change, record = changes[FLAG], Record({"high": (61, 9), "medium": (120, 7), "low": (410, 4)}, is_enough=True)
+    text = card(pull_of(change), change, assess(change), Config(language, "UTC"), Beside(record=record))
     check_golden(f"card.{language}.md", text.rstrip("\n") + "\n")
 
 

@@ -97,6 +97,11 @@ def test_a_title_lowers_nothing_against_its_diff(title, code, line):
     )
 
 
+def test_a_second_attempt_at_ci_says_so():
+    found = signals(file(".github/workflows/a.yml", added="a: 1"), title="ci: Split (take 2)", body="It was reverted.")
+    assert found["mentions-revert"].values == {"what": "reverted"}
+
+
 def test_a_revert_names_its_commit():
     seen = signals(PRODUCT, title='Revert "x"', body="This reverts commit 0123456789abcdef0123456789abcdef01234567.")
     assert seen["reverts"].values == {"what": "012345678"}
@@ -264,6 +269,31 @@ def test_what_new_lines_are_about(path, line, code):
 )
 def test_comments_and_safe_forms_are_not_about_anything(line):
     assert set(signals(file("a.py", added=line))) == {"changes-product"}
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "code"),
+    [
+        ("a.go", 'return fmt.Sprintf("%s", x)', "edits-memory"),
+        ("a.java", "import java.util.concurrent.Executor;", "edits-concurrency"),
+        ("a.go", 'log("for a non-existing or complete operation")', "edits-logic"),
+        ("A.java", "LockSupport.unpark(waiter); // nothing if null", "edits-logic"),
+        ("a.rs", "POOL.install(|| {", "edits-logic"),
+        ("a.rs", "let f = move || g(x);", "edits-logic"),
+        ("deploy.sh", "&& k8s-deploy", "edits-logic"),
+        ("a.py", "include = jit_env.CUBIN_DIR / path", "adds-variable"),
+    ],
+)
+def test_what_only_looks_like_it_is_no_reason(path, line, code):
+    assert code not in signals(file(path, added=line))
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [("a.rs", "if a || b {"), ("a.rs", "    a || b"), ("a.sh", "if [ -e x ]; then"), ("a.py", 'if x == "or":')],
+)
+def test_decisions_are_seen(path, line):
+    assert "edits-logic" in signals(file(path, added=line))
 
 
 def test_removing_a_danger_is_none():
