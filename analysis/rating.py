@@ -19,7 +19,7 @@ RISK_BANDS = (14, 8)
 RISK_BANDS_ALONE = (9, 5)
 
 #: A rating counts, and a card can show, this many reasons: the strongest.
-MAX_REASONS = 8
+MAX_REASONS = 12
 
 #: Places shown for one reason, and characters quoted from each.
 MAX_EVIDENCE = 5

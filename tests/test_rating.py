@@ -22,7 +22,7 @@ def test_bands_include_their_least_point():
 def test_only_the_strongest_count_and_the_order_is_stable():
     result = rating(reasons(*range(1, 21)), (10, 4))
     assert len(result.reasons) == MAX_REASONS
-    assert result.points == sum(range(13, 21)) == sum(reason.points for reason in result.reasons)
+    assert result.points == sum(range(9, 21)) == sum(reason.points for reason in result.reasons)
     tied = rating(reversed(reasons(1, 1, 1)), (10, 4))
     assert [reason.code for reason in tied.reasons] == ["r-0", "r-1", "r-2"]
 
