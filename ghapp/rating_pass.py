@@ -14,6 +14,7 @@ from analysis.assess import Examined, assessed, examined
 from analysis.history import WINDOW, History, Past
 from analysis.rating import Assessment
 from analysis.traces import Trace
+from ghapp.children import die_with_parent
 from ghapp.clone import Clone, CloneError, NoSuchRevision
 from ghapp.clone_history import BATCH, past, trace
 
@@ -165,6 +166,8 @@ _opened: list[Clone] = []
 
 
 def _open(path: Path) -> None:
+    # Nothing of what it waits for ends when the command is killed.
+    die_with_parent(kill=True)
     _opened.append(Clone(path))
 
 
