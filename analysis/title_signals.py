@@ -7,7 +7,7 @@ from analysis.facts import Facts, Signal, quote
 from analysis.paths import Role
 from analysis.rating import Evidence
 from analysis.title import BODY_LIMIT
-from analysis.wording import ADVISORY, CLAIMS, DAMAGE, MEND, MENTIONS_REVERT, RELAND, REVERT, SECURITY
+from analysis.wording import ADVISORY, CLAIMS, DAMAGE, MEND, MENTIONS_REVERT, RELAND, RELANDED, REVERT, SECURITY
 
 _REVERTS_COMMIT = re.compile(r"^This reverts commit ([0-9a-f]{7,40})", re.MULTILINE)
 #: Kinds of title that mend or change nothing that people run, whatever else their words say.
@@ -45,7 +45,7 @@ def _returns(facts: Facts) -> Iterator[Signal]:
     if not _matters(facts):
         # What builds and deploys comes back as well: a second attempt at it says so.
         yield from _mention(facts) if facts.of(Role.CI) else ()
-    elif RELAND.search(title):
+    elif RELAND.search(title) or RELAND.search(facts.title.subject) or RELANDED.search(title):
         yield Signal("relands", {}, in_title(facts))
     elif REVERT.search(title) or REVERT.search(facts.title.subject):
         commit = _REVERTS_COMMIT.search(facts.change.body, 0, BODY_LIMIT)

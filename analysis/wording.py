@@ -100,10 +100,9 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 REVERT = opening(r"(?:revert|back ?out|roll ?back)\w*\b")
-RELAND = words(
-    r"re-?land\w*", "re-?apply", r"re-?appli\w+", "second (?:try|attempt)", "try again", r"revert (?:of )?\W?revert\w*",
-    r"re-?introduc\w*",
-)  # fmt: skip
+RELAND = opening(r"re-?land\w*", r"re-?appl(?:y|ies|ied|ying)\b", r"revert (?:of )?\W?revert\w*")
+#: What says so wherever it stands: titles are about relanding, too.
+RELANDED = re.compile(r"[(\[]re-?land\w*[)\]]|\b(?:second (?:try|attempt)|try again|re-?introduc\w*)\b", re.IGNORECASE)
 MENTIONS_REVERT = words(
     "revert(?:s|ed|ing)?", "roll(?:ed|ing)?[ -]?back", "back(?:ed|ing)?[ -]?out", r"re-?land\w*", r"re-?appl\w+"
 )

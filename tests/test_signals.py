@@ -32,6 +32,9 @@ TEST = file("tests/test_app.py", "x = y()", "x = z()")
         ('Revert "Add a thing"', "reverts"),
         ('Reland "Add a thing"', "relands"),
         ('Revert "Revert "Add a thing""', "relands"),
+        ("feat(ops): reland fast copies", "relands"),
+        ("refactor: improve resolution (reland)", "relands"),
+        ('Revert "Reland "Add a thing""', "reverts"),
         ("fix: crash on empty input", "fixes-crash"),
         ("Fix memory leak in pool", "fixes-crash"),
         ("Fix data loss after restart", "fixes-data"),
@@ -60,6 +63,11 @@ def test_titles_of_product_changes(title, code):
     seen = signals(PRODUCT, title=title)
     assert code in seen
     assert seen[code].evidence[0].quote == title
+
+
+@pytest.mark.parametrize("title", ["A bench of ratings; relands weigh more", "allow 'Reland' as a title's prefix"])
+def test_titles_about_relanding_are_no_relands(title):
+    assert "relands" not in signals(PRODUCT, title=title)
 
 
 @pytest.mark.parametrize(
