@@ -178,9 +178,9 @@ def test_ratings_show_what_they_add_up_to():
     ],
 )
 def test_hostile_changes_are_assessed_quickly(hostile):
-    began = time.perf_counter()
+    began = time.process_time()
     result = assess(hostile)
-    assert time.perf_counter() - began < 6
+    assert time.process_time() - began < 4
     for rating in (result.importance, result.risk):
         for reason in rating.reasons:
             assert all(len(place.quote) <= QUOTE_LIMIT and place.quote.isprintable() for place in reason.evidence)
