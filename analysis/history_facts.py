@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analysis.change import FileChange
 from analysis.history import History, PastFile, Seen, area_of, code_added, scope_of
 from analysis.landed import plain_title
-from analysis.past import FILE_LIMIT, author_key
+from analysis.past import author_key, past_files
 from analysis.paths import Role, path_role
 from analysis.title import read_title
 
@@ -41,9 +41,7 @@ class Asked:
 
 def asked(title: str, author: str, files: Iterable[FileChange], *, bot: bool, at: int | None) -> Asked:
     """What is asked about a change with that title and these files."""
-    kept = sorted(files, key=lambda file: file.path)[:FILE_LIMIT]
-    parts = tuple(PastFile(one.path, one.added, one.deleted, one.previous_path) for one in kept)
-    return Asked(title, author_key(author), parts, bot, at)
+    return Asked(title, author_key(author), past_files(files), bot, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,17 +84,22 @@ def past_of(commit_sha: str, committed_at: int, message: Message, files: Iterabl
         files: What it changes against its first parent.
     """
     found = follow_ups(message.title, message.body, message.pull, bot=message.bot)
-    kept = sorted(files, key=lambda file: file.path)[:FILE_LIMIT]
     return Past(
         commit_sha=commit_sha,
         committed_at=committed_at,
         author=author_key(message.author),
         title=read_title(message.title, message.body).text[:TITLE_LIMIT],
-        files=tuple(PastFile(one.path, one.added, one.deleted, one.previous_path) for one in kept),
+        files=past_files(files),
         pull=message.pull,
         bot=message.bot,
         undoes=tuple(one for one in found if one.kind == "reverts"),
     )
+
+
+def past_files(files: Iterable[FileChange]) -> tuple[PastFile, ...]:
+    """What is kept of a change's files."""
+    kept = sorted(files, key=lambda file: file.path)[:FILE_LIMIT]
+    return tuple(PastFile(one.path, one.added, one.deleted, one.previous_path) for one in kept)
 
 
 def author_key(name: str) -> str:

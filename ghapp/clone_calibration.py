@@ -1,15 +1,16 @@
 """What became of the newest changes of a clone, with the histories that were read of it already; bounded in time."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.assess import assess
 from analysis.calibration import Calibrating, Calibration
 from analysis.history import History, Past
+from analysis.history_facts import DAY
 from analysis.outcomes import DAYS
 from ghapp.clone import Clone
-from ghapp.clone_history import trace
+from ghapp.clone_history import batches, trace
 
 #: Changes of which it is known what became of them that are counted at most, and commits that are read at most for it.
 MOST_COUNTED, MOST_READ = 500, 1500
@@ -36,12 +37,12 @@ def newest_calibration(path: Path, past: Sequence[Past], until: float) -> Calibr
     first = _first(past, newest_at)
     clone, history, found = Clone(path), History(past[:first]), Calibrating()
     read_to = 0
-    for batch in _batches(past[first:]):
+    for batch in batches(past[first:], BATCH):
         if time.monotonic() > until:
             break
         read = clone.readable_changes([one.commit_sha for one in batch])
         for one, (commit, change, is_whole) in zip(batch, read, strict=True):
-            is_known = one.committed_at <= newest_at - DAYS * 86_400
+            is_known = one.committed_at <= newest_at - DAYS * DAY
             found.add(trace(commit, change), assess(change, history) if is_known else None, is_whole=is_whole)
             history.add(one)
             read_to = one.committed_at
@@ -50,10 +51,5 @@ def newest_calibration(path: Path, past: Sequence[Past], until: float) -> Calibr
 
 def _first(past: Sequence[Past], newest_at: int) -> int:
     """The place of the first commit that is read."""
-    known = sum(one.committed_at <= newest_at - DAYS * 86_400 for one in past)
+    known = sum(one.committed_at <= newest_at - DAYS * DAY for one in past)
     return max(0, known - MOST_COUNTED, len(past) - MOST_READ)
-
-
-def _batches(past: Sequence[Past]) -> Iterator[Sequence[Past]]:
-    for start in range(0, len(past), BATCH):
-        yield past[start : start + BATCH]

@@ -1,6 +1,7 @@
 """The history before a commit of a clone: the same window of the same records as the worker keeps."""
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from analysis.change import Change
 from analysis.history import WINDOW, History
@@ -10,6 +11,14 @@ from ghapp.clone import Clone, Commit
 
 #: Commits that are read together.
 BATCH = 100
+
+T = TypeVar("T")
+
+
+def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
+    """The items in order, so many at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def past(commit: Commit, change: Change) -> Past:
@@ -28,8 +37,8 @@ def _message(commit: Commit) -> Message:
 
 def pasts(clone: Clone, names: Sequence[str]) -> Iterator[Past]:
     """What is kept of these commits, in order; read without patches, which is many times faster than with them."""
-    for start in range(0, len(names), BATCH):
-        for commit, change, _ in clone.readable_changes(names[start : start + BATCH], patches=False):
+    for batch in batches(names):
+        for commit, change, _ in clone.readable_changes(batch, patches=False):
             yield past(commit, change)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis.change import Change
 from analysis.history import Past
 from ghapp.clone import Clone, Commit, EmptyRepository
-from ghapp.clone_history import past
+from ghapp.clone_history import batches, past
 
 #: So many commits are read at a time: the list of files of some is long.
 BATCH = 50
@@ -38,8 +38,7 @@ def newest_past(path: Path, most: int, until: float) -> tuple[list[Past], bool]:
 
 
 def _read(clone: Clone, names: list[str], until: float) -> Iterator[tuple[Commit, Change]]:
-    for start in range(0, len(names), BATCH):
+    for batch in batches(names, BATCH):
         if time.monotonic() > until:
             raise TimeoutError
-        batch = names[start : start + BATCH]
         yield from zip(clone.commits(batch), clone.changes(batch, patches=False), strict=True)

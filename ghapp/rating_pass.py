@@ -16,7 +16,7 @@ from analysis.rating import Assessment
 from analysis.traces import Trace
 from ghapp.children import die_with_parent
 from ghapp.clone import Clone, CloneError, NoSuchRevision
-from ghapp.clone_history import BATCH, past, trace
+from ghapp.clone_history import batches, past, trace
 
 #: Below so many commits one process is done sooner than others have started.
 _ALONE = 200
@@ -77,7 +77,7 @@ class Read:
 class _Job:
     """Commits that a process reads together."""
 
-    names: list[str]
+    names: Sequence[str]
     rated: frozenset[str] = frozenset()
     is_traced: bool = False
 
@@ -121,8 +121,8 @@ def landings(clone: Clone, chosen: Range) -> Iterator[Landing]:
 
 def reads(clone: Clone, chosen: Range) -> Iterator[Read]:
     """Each commit of a range and of the histories that it needs, oldest first."""
-    jobs = [_Job(names) for names in _batches(chosen.before)]
-    jobs += [_Job(names, chosen.rated.intersection(names), chosen.is_traced) for names in _batches(chosen.names)]
+    jobs = [_Job(names) for names in batches(chosen.before)]
+    jobs += [_Job(names, chosen.rated.intersection(names), chosen.is_traced) for names in batches(chosen.names)]
     if len(chosen.names) <= _ALONE:
         for job in jobs:
             yield from _read(clone, job)
@@ -135,11 +135,6 @@ def reads(clone: Clone, chosen: Range) -> Iterator[Read]:
                 yield from waiting.popleft().result()
         for one in waiting:
             yield from one.result()
-
-
-def _batches(names: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(names), BATCH):
-        yield list(names[start : start + BATCH])
 
 
 def _read(clone: Clone, job: _Job) -> Iterator[Read]:
