@@ -3,7 +3,9 @@
 import hashlib
 import hmac
 import json
+import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,6 +18,11 @@ from ghapp.settings import Credentials
 from ghapp.store import Store
 
 SECRET = b"It's a Secret to Everybody"
+
+# Hundreds of processes are started here: where the environment forbids it to keep compiled modules, each of them would
+# compile all of them again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
