@@ -39,6 +39,7 @@ def commits(count, files=2):
 
 #: Histories are used, as they are by default.
 HISTORY = {"GHAPP_HISTORY_MEGABYTES": "1024"}
+CLOSED = {"Connection": "close"}
 
 
 class System:
@@ -108,7 +109,8 @@ class System:
 
     def is_ready(self):
         try:
-            return self.client.get(f"http://127.0.0.1:{self.port}/readyz").status_code == 200
+            # A connection that stays open would be waited for, for two seconds, by a receiver that is stopped.
+            return self.client.get(f"http://127.0.0.1:{self.port}/readyz", headers=CLOSED).status_code == 200
         except httpx.TransportError:
             return False
 
