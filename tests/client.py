@@ -12,6 +12,7 @@ from ghapp.demo.sample import make_repository
 from ghapp.demo.standin import StandIn
 from ghapp.github import Installation
 from ghapp.settings import Credentials, Settings
+from tests.app_key import KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,11 @@ class Served:
 class GitHubSide:
     """Use with `with`; `client` is open until then."""
 
-    def __init__(self, redis_url: str, folder: Path) -> None:
-        self.folder, self.stand_in = folder, StandIn()
+    def __init__(self, redis_url: str, folder: Path, private_key: str = KEY) -> None:
+        self.folder, self.stand_in = folder, StandIn(private_key=private_key)
         self.world, self.url = self.stand_in.world, self.stand_in.start()
+        # Plain HTTP on loopback: no certificates to load.
+        self.controls = httpx.Client(base_url=self.url, verify=False)  # noqa: S501 - see above
         self.connection = redis_server.connect(redis_url)
         # Installations are numbered anew here: what was written as another one with the same number is not this one's.
         self.connection.flushall()
@@ -49,6 +52,7 @@ class GitHubSide:
     def __exit__(self, *_):
         self.client.__exit__(None, None, None)
         self.connection.close()
+        self.controls.close()
         self.stand_in.stop()
 
     def serve(self, name: str, made) -> Served:
@@ -58,18 +62,18 @@ class GitHubSide:
         return Served(there.repository_id, f"acme/{name}", names, there.clone, there)
 
     def control(self, route: str, method: str = "POST", /, **body):
-        answer = httpx.request(method, self.url + route, json=body)
+        answer = self.controls.request(method, route, json=body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
     def requests(self) -> dict[str, int]:
         """How often each route was asked since the last call."""
-        counted = httpx.get(self.url + "/_requests").json()["by_route"]
-        httpx.delete(self.url + "/_requests")
+        counted = self.controls.get("/_requests").json()["by_route"]
+        self.controls.delete("/_requests")
         return counted
 
     def writes(self) -> int:
         """Content writes since the last call."""
-        count = httpx.get(self.url + "/_requests").json()["writes"]
-        httpx.delete(self.url + "/_requests")
+        count = self.controls.get("/_requests").json()["writes"]
+        self.controls.delete("/_requests")
         return count

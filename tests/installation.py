@@ -16,6 +16,7 @@ import httpx
 from ghapp.clone import Clone
 from ghapp.demo.sample import SampleCommit, make_repository
 from ghapp.demo.standin import StandIn
+from tests.app_key import KEY
 
 ROW = re.compile(r"^\| [^|]+ \|.*?/commit/([0-9a-f]{40})\)", re.MULTILINE)
 
@@ -48,10 +49,11 @@ class System:
     def __init__(self, *, prefix="", **environ):
         self.folder = Path(tempfile.mkdtemp(prefix="ghapp-"))
         self.port = free_port()
-        self.stand_in = StandIn(f"http://127.0.0.1:{self.port}/webhook", prefix=prefix)
+        self.stand_in = StandIn(f"http://127.0.0.1:{self.port}/webhook", private_key=KEY, prefix=prefix)
         self.world = self.stand_in.world
         self.environ = environ
-        self.client = httpx.Client(timeout=30)
+        # Plain HTTP on loopback: no certificates to load.
+        self.client = httpx.Client(timeout=30, verify=False)  # noqa: S501 - see above
         self.process = None
 
     def __enter__(self):

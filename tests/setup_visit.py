@@ -16,8 +16,8 @@ from ghapp.settings import settings_from
 from ghapp.setup import link
 from ghapp.setup.wsgi import assembled
 from ghapp.stored import with_stored
+from tests.app_key import KEY
 from tests.installation import System
-from tests.standin import KEY
 
 PUBLIC = "https://ghapp.example.com/webhook"
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')

@@ -12,10 +12,9 @@ from githubkit import AppAuthStrategy
 from githubkit import GitHub as Client
 from githubkit.compat import type_validate_python
 
-from ghapp.demo.app_keys import new_private_key
 from ghapp.demo.standin import StandIn
+from tests.app_key import KEY
 
-KEY = new_private_key()
 SECRET = "It's a Secret to Everybody"
 USER_AGENT = {"User-Agent": "test"}
 

@@ -9,8 +9,8 @@ from ghapp.demo.app_keys import new_private_key
 from ghapp.setup.addresses import refusal, webhook_url
 from ghapp.stored import credentials_path, has_stored
 from ghapp.web_links import api_url, apps_url, installation_url, new_app_url, web_url
+from tests.app_key import KEY
 from tests.setup_visit import Visit
-from tests.standin import KEY
 
 GITHUB = "https://api.github.com"
 ENTERPRISE = "https://ghe.example.com/api/v3"

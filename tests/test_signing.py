@@ -15,7 +15,8 @@ UNKNOWN = new_private_key()
 
 @pytest.fixture
 def side(redis_url, tmp_path):
-    with GitHubSide(redis_url, tmp_path) as made:
+    # With a key of its own: a process remembers what became of each.
+    with GitHubSide(redis_url, tmp_path, new_private_key()) as made:
         yield made
 
 

@@ -1,6 +1,7 @@
 """The App's private keys as its owner sees them: generate one, delete one; GitHub keeps the public halves."""
 
 import base64
+import functools
 import hashlib
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ def new_private_key() -> str:
     ).decode()
 
 
+@functools.cache
 def public_key(private_key: str) -> tuple[str, str]:
     """A key's fingerprint, as GitHub shows it (SHA-256 of the public key in DER), and its public half as PEM."""
     public = serialization.load_pem_private_key(private_key.encode(), password=None).public_key()
