@@ -29,6 +29,7 @@ from ghapp.cli_options import (
 )
 from ghapp.cli_rate import rate
 from ghapp.cli_repair import catch_up_command, redeliver
+from ghapp.garbage import collect_rarely
 from ghapp.settings import Settings
 
 
@@ -36,6 +37,7 @@ from ghapp.settings import Settings
 @click.version_option(package_name="ghapp")
 def main() -> None:
     """One card per pull request, one digest issue per day, nothing that landed missing."""
+    collect_rarely()
 
 
 main.add_command(doctor)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from ghapp.garbage import collect_rarely
 from ghapp.jobqueue import JobQueue
 from ghapp.logs import set_up_logs
 from ghapp.redis_server import connect
@@ -36,6 +37,7 @@ def parts(environ: Mapping[str, str]) -> tuple[Settings, JobQueue]:
         SettingsError: The environment, or what is stored, is wrong.
     """
     settings = settings_from(with_stored(environ))
+    collect_rarely()
     set_up_logs(settings.log_level)
     return settings, JobQueue(connect(settings.redis_url or "", REDIS_SECONDS), settings.job_seconds)
 

@@ -1,5 +1,6 @@
 """A real Redis server per test process, emptied for each test; settings and signed deliveries."""
 
+import gc
 import hashlib
 import hmac
 import json
@@ -13,6 +14,7 @@ import pytest
 
 from ghapp import redis_server
 from ghapp.demo.sample import SampleCommit, make_repository
+from ghapp.garbage import collect_rarely
 from ghapp.jobqueue import JobQueue
 from ghapp.settings import Credentials
 from ghapp.store import Store
@@ -23,6 +25,7 @@ SECRET = b"It's a Secret to Everybody"
 # compile all of them again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+collect_rarely()
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +109,8 @@ def world(repository):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that at the end no process works alone."""
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now, stays: a collection of garbage need not look through it."""
+    gc.freeze()

@@ -105,6 +105,7 @@ RECEIVER = {
     "ghapp.delivery",
     "ghapp.events",
     "ghapp.folders",
+    "ghapp.garbage",
     "ghapp.jobqueue",
     "ghapp.keys",
     "ghapp.logs",
