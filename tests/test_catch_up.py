@@ -201,15 +201,15 @@ def test_a_suspended_installation_is_named(system):
     assert done.stdout.splitlines()[0] == "acme: no access, suspended"
 
 
-def test_what_is_missing_is_said(system):
-    system.stop()
-    system.environ = {"APP_ID": "", "PRIVATE_KEY": "", "WEBHOOK_SECRET": ""}
-    for command in ("catch-up", "redeliver"):
-        done = system.command(command)
-        assert (done.returncode, done.stderr) == (1, "Error: APP_ID, PRIVATE_KEY and WEBHOOK_SECRET are needed.\n")
-    system.environ = {"GITHUB_API_URL": "http://127.0.0.1:9"}
-    done = system.command("catch-up")
-    assert (done.returncode, done.stderr.splitlines()[-1][:29]) == (1, "Error: GitHub is unreachable:")
+def test_what_is_missing_is_said():
+    with System(runs=False) as system:
+        system.environ = {"APP_ID": "", "PRIVATE_KEY": "", "WEBHOOK_SECRET": ""}
+        for command in ("catch-up", "redeliver"):
+            done = system.command(command)
+            assert (done.returncode, done.stderr) == (1, "Error: APP_ID, PRIVATE_KEY and WEBHOOK_SECRET are needed.\n")
+        system.environ = {"GITHUB_API_URL": "http://127.0.0.1:9"}
+        done = system.command("catch-up")
+        assert (done.returncode, done.stderr.splitlines()[-1][:29]) == (1, "Error: GitHub is unreachable:")
 
 
 def failed(system):

@@ -78,8 +78,7 @@ def test_links_follow_a_repository_that_is_renamed():
 @pytest.fixture
 def installed():
     """An installation of which nothing runs but what a command starts."""
-    with System(prefix=PREFIX) as system:
-        system.stop()
+    with System(prefix=PREFIX, runs=False) as system:
         system.repository("tool", commits(3)).push(2, deliver=0)
         yield system
 
@@ -142,7 +141,7 @@ def certificates(folder):
 
 
 def test_the_stand_in_answers_under_its_prefix_alone():
-    with System(prefix=PREFIX) as system:
+    with System(prefix=PREFIX, runs=False) as system:
         for path in ("/rate_limit", "/app"):
             assert httpx.get(system.url + path).status_code == 404
             assert httpx.get(system.url + PREFIX + path).status_code == 401

@@ -121,9 +121,8 @@ def restart_all(system):
 
 
 def test_run_passes_sighup_on_to_its_receiver():
-    with System() as system:
+    with System(runs=False) as system:
         secrets = system.folder / "secrets"
-        system.stop()
         write(secrets, system.world.hook.secret)
         system.environ |= {"WEBHOOK_SECRET": "", "WEBHOOK_SECRET_PATH": str(secrets)}
         system.start()
