@@ -1,5 +1,6 @@
 """The stand-in GitHub for its own tests: `GitHub` as a client sees it, `World` with a receiver of its deliveries."""
 
+import functools
 import json
 import re
 import threading
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import jwt
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from githubkit import AppAuthStrategy
 from githubkit import GitHub as Client
 from githubkit.compat import type_validate_python
@@ -17,6 +19,9 @@ from tests.app_key import KEY
 
 SECRET = "It's a Secret to Everybody"
 USER_AGENT = {"User-Agent": "test"}
+
+#: A key as it signs; reading its PEM takes longer than a test.
+signing_key = functools.cache(lambda pem: load_pem_private_key(pem.encode(), None))
 
 
 class GitHub:
@@ -37,7 +42,7 @@ class GitHub:
         now = int(time.time())
         claims = {"iss": str(self.world.app.app_id), "iat": now - 30, "exp": now + 300} | changes
         claims = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(claims, self.stand_in.private_key, algorithm="RS256")
+        return jwt.encode(claims, signing_key(self.stand_in.private_key), algorithm="RS256")
 
     def app(self, method, path, bearer=None, **options):
         headers = {"Authorization": f"Bearer {bearer or self.jwt()}"}
