@@ -10,7 +10,7 @@ from analysis.history import History
 from analysis.history_facts import Asked, HistoryFacts, asked, history_facts
 from analysis.history_signals import history_signals
 from analysis.paths import UNWRITTEN_ROLES, Role, path_area
-from analysis.points import POINTS, WITH_HISTORY
+from analysis.points import POINTS, WITH_HISTORY, Points
 from analysis.rating import (
     IMPORTANCE_BANDS,
     TYPES,
@@ -87,6 +87,15 @@ class Examined:
     asked: Asked
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What one signal is: a reason for importance, one for risk, and points of the second score."""
+
+    importance: Reason
+    risk: Reason
+    follow_up: int
+
+
 def assess(change: Change, history: History | None = None, at: int | None = None) -> Assessment:
     """Assess a change from its signals alone: no model, no I/O, the same answer every time.
 
@@ -114,14 +123,22 @@ def assessed(one: Examined, history: History | None) -> Assessment:
     """The rest of `assess`."""
     known = None if history is None else history_facts(history, one.asked)
     reasons = weighed(one, known)
-    importance = rating((reason for reason, _ in reasons), IMPORTANCE_BANDS)
+    importance = rating((one.importance for one in reasons), IMPORTANCE_BANDS)
     use: HistoryUse = "none" if history is None else "short" if known is None else "used"
-    risk = rating((reason for _, reason in reasons), risk_bands(use))
-    return Assessment(one.types, importance, risk, one.scope, _act_first(importance, risk), history=use)
+    risk = rating((one.risk for one in reasons), risk_bands(use))
+    return Assessment(
+        one.types,
+        importance,
+        risk,
+        one.scope,
+        _act_first(importance, risk),
+        history=use,
+        follow_up=sum(one.follow_up for one in reasons),
+    )
 
 
-def weighed(one: Examined, known: HistoryFacts | None) -> list[tuple[Reason, Reason]]:
-    """Every signal of a change as a reason for importance and one for risk, also those that count for neither.
+def weighed(one: Examined, known: HistoryFacts | None) -> list[Weighed]:
+    """Every signal of a change with its points, also those that count for nothing.
 
     Args:
         one: The change.
@@ -129,13 +146,14 @@ def weighed(one: Examined, known: HistoryFacts | None) -> list[tuple[Reason, Rea
     """
     signals = one.signals if known is None else (*one.signals, *history_signals(known, one.asked))
     table = POINTS if known is None else POINTS | WITH_HISTORY
-    return [
-        (_reason(signal, table[signal.code].importance), _reason(signal, table[signal.code].risk)) for signal in signals
-    ]
+    return [_weigh(signal, table[signal.code]) for signal in signals]
 
 
-def _reason(signal: Signal, points: int) -> Reason:
-    return Reason(signal.code, points, signal.values, signal.evidence)
+def _weigh(signal: Signal, points: Points) -> Weighed:
+    importance, risk = (
+        Reason(signal.code, one, signal.values, signal.evidence) for one in (points.importance, points.risk)
+    )
+    return Weighed(importance, risk, points.follow_up)
 
 
 def _act_first(*ratings: Rating) -> str | None:

@@ -4,6 +4,7 @@ All that is known is a function of the commits in the window and of nothing else
 whether the window slid there over the whole branch or was loaded from what was stored.
 """
 
+import re
 from bisect import bisect_left, insort
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from analysis.landed import asked_names, is_titled, names_of
 from analysis.past import FILE_LIMIT, Past, PastFile, author_key, past_of
 from analysis.paths import PRODUCT_ROLES, path_role
 from analysis.references import FollowUp
-from analysis.title import Title, read_title
+from analysis.title import read_title
 
 __all__ = ["FILE_LIMIT", "RECENT", "WINDOW", "History", "Past", "PastFile", "Seen", "author_key", "past_of"]
 
@@ -24,6 +25,7 @@ WINDOW = 2000
 RECENT = 400
 
 _AREA_DEPTH = 3
+_OPENING = re.compile(r"\s*(\[[^\[\]]{1,60}\]|[^\s:()]{1,60}(?:\([^()]{0,60}\))?!?:)")
 #: The area of files that are in no directory.
 TOP = "/"
 
@@ -200,17 +202,18 @@ def _seen(past: Past) -> Seen:
     paths = [one.path for one in past.files]
     return Seen(
         past=past,
-        scope=scope_of(title),
+        scope=scope_of(past.title),
         is_fix=title.kind == "bug fix",
         areas=frozenset(area_of(path) for path in paths),
         code=code_added((one.path, one.added) for one in past.files),
     )
 
 
-def scope_of(title: Title) -> str:
-    """What a title says it is about: its scope or tag, else its first word; in lower case, at most 40 characters."""
-    said = title.scope or title.subject.partition(" ")[0]
-    return said.strip(" :,.").casefold()[:40]
+def scope_of(title: str) -> str:
+    """How a title opens: `feat(api)`, its tag, else its first word; in lower case, at most 40 characters."""
+    opening = _OPENING.match(title)
+    said = opening[1] if opening else title.strip().partition(" ")[0]
+    return said.strip(" :,.![]").casefold()[:40]
 
 
 def area_of(path: str) -> str:

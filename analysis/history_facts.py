@@ -8,7 +8,6 @@ from analysis.history import History, PastFile, Seen, area_of, code_added, scope
 from analysis.landed import plain_title
 from analysis.past import author_key, past_files
 from analysis.paths import Role, path_role
-from analysis.title import read_title
 
 DAY = 86_400
 
@@ -146,7 +145,7 @@ def history_facts(history: History, about: Asked) -> HistoryFacts | None:
     own = history.by(about.author)
     paths = [one.previous_path or one.path for one in about.files]
     known = {path: touched for path in paths if (touched := history.touches(path))}
-    scope = scope_of(read_title(about.title))
+    scope = scope_of(about.title)
     return HistoryFacts(
         commits=len(history),
         reverted=len(history.reverted),

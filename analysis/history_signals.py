@@ -20,10 +20,13 @@ SIZES = ((93, "larger-than-most"), (80, "larger-than-many"), (60, "larger-than-u
 #: Lines of code below which no change is large, however small the others are.
 LEAST_CODE = 5
 #: How many times as often as usual (in this repository) changes were reverted, and the code of the signal.
-FILES = ((1.5, "reverted-file"), (0.0, "once-reverted-file"))
-AREAS = ((3.0, "often-reverted-area"), (1.5, "reverted-area"))
-SCOPES = ((2.5, "often-reverted-scope"), (1.6, "more-reverted-scope"), (1.0, "reverted-scope"))
-#: Added to the number of changes, so that one revert of few changes makes no high rate.
+FILES = ((3.0, "often-reverted-file"), (1.5, "reverted-file"))
+AREAS = ((2.2, "often-reverted-area"), (1.05, "reverted-area"))
+SCOPES = ((2.5, "often-reverted-scope"), (1.8, "reverted-scope"))
+#: The same of titles whose changes were reverted less often: at most so many times as often as usual.
+QUIET_SCOPES = ((0.5, "seldom-reverted-scope"), (0.8, "less-reverted-scope"))
+#: So many changes that were reverted as often as usual are added to each count: few changes make no high rate, nor a
+#: low one.
 DAMPING = 20
 #: A repository in which next to nothing is reverted: one revert is still no high rate.
 LEAST_RATE = 0.003
@@ -73,8 +76,13 @@ def _areas(known: HistoryFacts) -> Iterator[Signal]:
 
 
 def _scope(known: HistoryFacts) -> Iterator[Signal]:
-    if known.scope.reverted and known.scope.name:
-        yield from _reverted(known.scope, known, SCOPES, _counts(known.scope))
+    scope = known.scope
+    if scope.name:
+        yield from _reverted(scope, known, SCOPES, _counts(scope))
+    if scope.name and known.reverted:
+        times = _times_usual(scope, known)
+        if code := next((code for most, code in QUIET_SCOPES if times < most), None):
+            yield Signal(code, _counts(scope), _seen_in(scope.reverted))
 
 
 def _counts(rate: Rate) -> dict[str, str | int]:
@@ -120,9 +128,13 @@ def _reverted(
     one: FileHistory | Rate, known: HistoryFacts, steps: tuple[tuple[float, str], ...], values: dict[str, str | int]
 ) -> Iterator[Signal]:
     """The signal of what was reverted more often than usual."""
-    usual = max(known.reverted / known.commits, LEAST_RATE)
-    if code := _step(_rate(one) / usual, steps):
+    if code := _step(_times_usual(one, known), steps):
         yield Signal(code, values, _seen_in(one.reverted))
+
+
+def _times_usual(one: FileHistory | Rate, known: HistoryFacts) -> float:
+    usual = max(known.reverted / known.commits, LEAST_RATE)
+    return (len(one.reverted) + DAMPING * usual) / (one.changes + DAMPING) / usual
 
 
 def _worst(all_of_them: Iterable[T], name: Callable[[T], str]) -> T | None:

@@ -14,9 +14,9 @@ HistoryUse = Literal["used", "short", "none", "unknown"]
 
 #: From this many points a rating is high, or medium; one pair for all repositories.
 IMPORTANCE_BANDS = (10, 4)
-RISK_BANDS = (14, 8)
+RISK_BANDS = (10, 6)
 #: Of risk where no history adds to the points.
-RISK_BANDS_ALONE = (9, 5)
+RISK_BANDS_ALONE = (7, 4)
 
 #: A rating counts, and a card can show, this many reasons: the strongest.
 MAX_REASONS = 12
@@ -100,6 +100,7 @@ class Assessment:
             look at this change first, or None. See `assess.ACT_FIRST`.
         prose: What a model wrote about the change, checked; None: signals only.
         history: What the repository's history had to do with it.
+        follow_up: Points of a second score, which no card shows: how likely a fix follows soon. See `docs/ratings.md`.
     """
 
     types: tuple[str, ...]
@@ -109,6 +110,7 @@ class Assessment:
     act_first: str | None = None
     prose: Prose | None = None
     history: HistoryUse = "unknown"
+    follow_up: int = 0
 
 
 def rating(reasons: Iterable[Reason], bands: tuple[int, int]) -> Rating:

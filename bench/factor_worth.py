@@ -25,9 +25,14 @@ LABELS = ("reverted", "hotfix")
 #: Factor -> the beginnings of its codes; every code that is not here is a factor of its own.
 FACTORS = {
     "size": ("larger-", "size-"),
-    "earlier reverts of the files": ("once-reverted-file", "reverted-file"),
+    "earlier reverts of the files": ("reverted-file", "often-reverted-file"),
     "earlier reverts of the directory": ("reverted-area", "often-reverted-area"),
-    "earlier reverts of titles like this": ("reverted-scope", "more-reverted-scope", "often-reverted-scope"),
+    "earlier reverts of titles like this": (
+        "seldom-reverted-scope",
+        "less-reverted-scope",
+        "reverted-scope",
+        "often-reverted-scope",
+    ),
     "second try": ("tries-again", "title-reverted"),
     "reverts, relands, mentions": ("reverts", "relands", "mentions-revert"),
     "familiarity": ("unfamiliar-files", "new-to-files", "not-active-lately"),
@@ -63,10 +68,10 @@ FACTORS = {
 #: All that needs a history.
 HISTORY = (
     "larger-",
-    "once-",
     "reverted-",
     "often-",
-    "more-reverted",
+    "seldom-",
+    "less-",
     "title-reverted",
     "tries-",
     "settled-",
@@ -84,8 +89,8 @@ def read(clone: Path, file: Path) -> None:
     with file.open("w", encoding="utf-8") as output:
         for one in reads(opened, landings_between(opened, SINCE, None)):
             if one.examined is not None:
-                both = weighed(one.examined, history_facts(history, one.examined.asked))
-                points = {risk.code: risk.points for _, risk in both if risk.points}
+                reasons = weighed(one.examined, history_facts(history, one.examined.asked))
+                points = {reason.risk.code: reason.risk.points for reason in reasons if reason.risk.points}
                 output.write(json.dumps([one.past.commit_sha, points]) + "\n")
             history.add(one.past)
 

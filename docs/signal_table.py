@@ -15,8 +15,11 @@ BEGIN, END = "<!-- signals -->\n", "<!-- /signals -->\n"
 
 def table() -> str:
     """A row for each code: its points, and the sentence that a card shows."""
-    rows = ["| signal | importance | risk | what a card says |", "|---|---:|---:|---|"]
-    rows += [f"| `{code}` | {_importance(code)} | {_risk(code)} | {_sentence(code)} |" for code in POINTS]
+    rows = ["| signal | importance | risk | follow-up | what a card says |", "|---|---:|---:|---:|---|"]
+    rows += [
+        f"| `{code}` | {_signed(points.importance)} | {_risk(code)} | {_signed(points.follow_up)} | {_sentence(code)} |"
+        for code, points in POINTS.items()
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -24,10 +27,6 @@ def filled(page: str) -> str:
     """The page with the table as the code has it."""
     before, _, rest = page.partition(BEGIN)
     return before + BEGIN + table() + END + rest.partition(END)[2]
-
-
-def _importance(code: str) -> str:
-    return _signed(POINTS[code].importance)
 
 
 def _risk(code: str) -> str:

@@ -21,6 +21,7 @@ COLUMNS = (
     "risk",
     "risk_points",
     "incomplete",
+    "follow_up_points",
 )
 
 #: Given rows as they are made and how many there will be; passes them on.
@@ -66,6 +67,7 @@ def _row(one: Landing) -> tuple[str | int, ...]:
         found.risk.level,
         found.risk.points,
         int(not one.is_whole),
+        found.follow_up,
     )
 
 

@@ -85,11 +85,14 @@ def test_thirty_percent_of_the_deliveries_are_dropped_and_one_run_repairs_all(sy
                     heads[project.full_name][number] = 18 + position // 4
         assert dropped > 5
         time.sleep(3)
-        assert not all(project.is_whole(1, 14) and are_right(project, heads[project.full_name]) for project in projects)
+        # What was heard late may have brought what was not heard; this is heard by nobody.
+        for project in projects:
+            project.push(15, deliver=False)
+        assert not any(project.is_whole(1, 15) for project in projects)
         done = system.command("catch-up", "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         # Whole when the command has ended, and not some time later.
-        assert all(project.is_whole(1, 14) for project in projects)
+        assert all(project.is_whole(1, 15) for project in projects)
         assert all(are_right(project, heads[project.full_name]) for project in projects)
         said = json.loads(done.stdout)
         assert said["complete"]

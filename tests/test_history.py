@@ -88,17 +88,38 @@ def test_too_short_a_history_gives_nothing_and_is_said():
 def test_reverted_files_directories_and_titles_are_counted_with_their_commits():
     commits = [*quiet(900), past(900, "src/core/a.py", title="core: Do it"), reverts(901, 900, "src/core/a.py")]
     found = codes(History(commits), change("src/core/a.py", title="core: Do more"))
-    assert found["reverted-file"].values == {"path": "src/core/a.py", "n": 1, "changes": 2}
-    assert found["reverted-file"].evidence[0].commit_sha == f"{900:040x}"
+    assert found["often-reverted-file"].values == {"path": "src/core/a.py", "n": 1, "changes": 2}
+    assert found["often-reverted-file"].evidence[0].commit_sha == f"{900:040x}"
     assert found["often-reverted-area"].values == {"name": "src/core", "n": 1, "changes": 2}
     assert found["often-reverted-scope"].values == {"name": "core", "n": 1, "changes": 1}
+
+
+@pytest.mark.parametrize(
+    ("others", "undone", "code"),
+    [(3, 0, None), (8, 0, "less-reverted-scope"), (60, 0, "seldom-reverted-scope"), (60, 1, None), (60, 4, "often-")],
+)
+def test_titles_that_open_alike_are_seldom_or_often_reverted(others, undone, code):
+    """In a branch of which one commit in a hundred is reverted."""
+    commits = quiet(800)
+    for number in range(800, 800 + 2 * (8 - undone), 2):
+        commits += [past(number, "src/x.py", title=f"odd{number} way"), reverts(number + 1, number, "src/x.py")]
+    for number in range(820, 820 + others):
+        commits.append(past(number, f"src/{number}.py", title=f"docs(api): Tell {number}"))
+    for number in range(900, 900 + undone):
+        commits.append(reverts(number, 820 + number - 900, "src/y.py"))
+    found = [one for one in codes(History(commits), change("src/new.py", title="docs(api): Say")) if "scope" in one]
+    assert found == ([] if code is None else [next(one for one in found if one.startswith(code))])
+
+
+def test_where_nothing_is_reverted_no_title_is_special():
+    assert not [code for code in codes(History(quiet()), change("src/new.py")) if "scope" in code]
 
 
 def test_a_lock_file_is_not_blamed():
     commits = [*quiet(900), past(900, "go.sum"), reverts(901, 900, "go.sum")]
     assert not codes(History(commits), change("go.sum", "src/other/b.py")).keys() & {
         "reverted-file",
-        "once-reverted-file",
+        "often-reverted-file",
     }
 
 
@@ -113,7 +134,7 @@ def test_renames_are_followed():
         f"{902:040x}", NOW - DAY, author_key("Bob"), "Move", (PastFile("src/new/z.py", 0, 0, "src/core/a.py"),)
     )
     commits = [*quiet(900), past(900, "src/core/a.py"), reverts(901, 900, "src/core/a.py"), moved]
-    assert codes(History(commits), change("src/new/z.py"))["reverted-file"].values["changes"] == 3
+    assert codes(History(commits), change("src/new/z.py"))["often-reverted-file"].values["changes"] == 3
 
 
 @pytest.mark.parametrize(("days", "code"), [(3, "tries-again-soon"), (40, "tries-again"), (120, None)])

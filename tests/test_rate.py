@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
+from analysis.points import POINTS
 from ghapp import rating_pass
 from ghapp.cli import main
 from ghapp.clone import Clone
@@ -68,6 +69,15 @@ def test_a_row_says_what_assess_says(made, tmp_path):
         ]
         assert [int(row["importance_points"]), int(row["risk_points"])] == points
         assert row["types"].split(";") == said["types"]
+
+
+def test_the_second_score_counts_what_fixes_follow(made, tmp_path):
+    path, _ = made
+    found = rated(path, tmp_path)
+    # A line of product code; and sixty, which is more than most changes here add.
+    assert int(found[-1]["follow_up_points"]) == POINTS["changes-product"].follow_up
+    more = POINTS["changes-product"].follow_up + POINTS["larger-than-most"].follow_up
+    assert int(found[-2]["follow_up_points"]) >= more > int(found[-1]["follow_up_points"])
 
 
 def test_a_second_try_is_seen_by_what_landed_before_it(made):

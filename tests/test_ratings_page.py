@@ -10,7 +10,7 @@ import pytest
 from analysis.history import RECENT, WINDOW
 from analysis.history_facts import LEAST
 from analysis.points import POINTS
-from analysis.rating import IMPORTANCE_BANDS, RISK_BANDS
+from analysis.rating import IMPORTANCE_BANDS, RISK_BANDS, RISK_BANDS_ALONE
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "ratings.md").read_text(encoding="utf-8")
@@ -36,6 +36,8 @@ def test_numbers_in_words_are_the_codes():
     assert f"Importance is high from {high} points and medium from {medium}" in words
     high, medium = RISK_BANDS
     assert f"risk is high from {high} and medium from {medium}" in words
+    high, medium = RISK_BANDS_ALONE
+    assert f"no history to add to the points, from {high} and {medium}" in words
     assert f"the {WINDOW:,} commits before it" in words
     assert f"the newest {RECENT} tell the usual size. With fewer than {LEAST}" in words
 

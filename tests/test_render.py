@@ -186,7 +186,7 @@ def test_the_reason_that_raised_a_rating_is_not_folded(changes):
     # Each weighs more than what a model needs to raise their rating.
     important, risky = (
         Rating(level, points * count, (Reason("removes-flag", points, {"name": "--x", "n": 1}, ()),) * count)
-        for level, points, count in (("medium", 3, 3), ("low", 2, 2))
+        for level, points, count in (("medium", 3, 3), ("medium", 3, 2))
     )
     signals = replace(assess(changes[FLAG]), importance=important, risk=risky)
     text = card(pull_of(changes[FLAG]), changes[FLAG], raised(signals, prose), ENGLISH, Beside(USED))
