@@ -74,7 +74,7 @@ POINTS: dict[str, Points] = {
     "changes-default": Points(3, 2),
     "changes-limit": Points(1, 2),
     # what the changed code is about
-    "edits-concurrency": Points(1, 1),
+    "edits-concurrency": Points(1, 2),
     "edits-memory": Points(1, 1),
     "adds-danger": Points(2, 3),
     "disables-verification": Points(8, 5),
