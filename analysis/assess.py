@@ -150,10 +150,11 @@ def weighed(one: Examined, known: HistoryFacts | None) -> list[Weighed]:
 
 
 def _weigh(signal: Signal, points: Points) -> Weighed:
-    importance, risk = (
-        Reason(signal.code, one, signal.values, signal.evidence) for one in (points.importance, points.risk)
-    )
-    return Weighed(importance, risk, points.follow_up)
+    return Weighed(_reason(signal, points.importance), _reason(signal, points.risk), points.follow_up)
+
+
+def _reason(signal: Signal, points: int) -> Reason:
+    return Reason(signal.code, points, signal.values, signal.evidence)
 
 
 def _act_first(*ratings: Rating) -> str | None:

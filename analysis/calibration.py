@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.outcomes import DAYS, Outcome, Outcomes, Share, shares
+from analysis.outcomes import SECONDS, Outcome, Outcomes, Share, shares
 from analysis.rating import Assessment, Level
 from analysis.traces import Trace
 
@@ -62,7 +62,7 @@ class Calibrating:
         levels: dict[str, Level] = {}
         left_out, times, found = Counter[LeftOut](), list[int](), self._outcomes.found
         for name, at, level, reason in self._rated:
-            why = "young" if at > read_to - DAYS * 86_400 else reason
+            why = "young" if at > read_to - SECONDS else reason
             if why is None:
                 levels[name] = level
                 times.append(at)

@@ -23,7 +23,7 @@ LEAST_CODE = 5
 FILES = ((3.0, "often-reverted-file"), (1.5, "reverted-file"))
 AREAS = ((2.2, "often-reverted-area"), (1.05, "reverted-area"))
 SCOPES = ((2.5, "often-reverted-scope"), (1.8, "reverted-scope"))
-#: The same of titles whose changes were reverted less often: at most so many times as often as usual.
+#: The same of titles whose changes were reverted less often: fewer times as often as usual than this.
 QUIET_SCOPES = ((0.5, "seldom-reverted-scope"), (0.8, "less-reverted-scope"))
 #: So many changes that were reverted as often as usual are added to each count: few changes make no high rate, nor a
 #: low one.
@@ -77,12 +77,12 @@ def _areas(known: HistoryFacts) -> Iterator[Signal]:
 
 def _scope(known: HistoryFacts) -> Iterator[Signal]:
     scope = known.scope
-    if scope.name:
-        yield from _reverted(scope, known, SCOPES, _counts(scope))
-    if scope.name and known.reverted:
-        times = _times_usual(scope, known)
-        if code := next((code for most, code in QUIET_SCOPES if times < most), None):
-            yield Signal(code, _counts(scope), _seen_in(scope.reverted))
+    if not scope.name or not known.reverted:
+        return
+    times = _times_usual(scope, known)
+    code = _step(times, SCOPES) or next((code for below, code in QUIET_SCOPES if times < below), None)
+    if code:
+        yield Signal(code, _counts(scope), _seen_in(scope.reverted))
 
 
 def _counts(rate: Rate) -> dict[str, str | int]:

@@ -25,7 +25,7 @@ from analysis.traces import Trace
 
 #: So many days a change has to come true.
 DAYS = 14
-_SECONDS = DAYS * 86_400
+SECONDS = DAYS * 86_400
 
 #: Less than this is too little to say anything: changes counted, and of these reverted or fixed.
 LEAST_CHANGES, LEAST_EVENTS = 30, 3
@@ -90,7 +90,7 @@ class Outcomes:
 
     def add(self, trace: Trace) -> None:
         """The next commit of the branch landed."""
-        while self._recent and trace.committed_at - self._recent[0].committed_at > _SECONDS:
+        while self._recent and trace.committed_at - self._recent[0].committed_at > SECONDS:
             self._forget(self._recent.popleft())
         for one in trace.said:
             if one.kind in ("reverts", "fixes"):
@@ -109,7 +109,7 @@ class Outcomes:
             return
         seconds = max(0, trace.committed_at - self._at[target])
         known = self.found.get(target)
-        if seconds <= _SECONDS and (known is None or (known.kind == "fixed" and kind == "reverted")):
+        if seconds <= SECONDS and (known is None or (known.kind == "fixed" and kind == "reverted")):
             self.found[target] = Outcome(target, kind, trace.commit_sha, seconds)
 
     def _forget(self, gone: Trace) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 from analysis.assess import assess
 from analysis.calibration import Calibrating, Calibration
 from analysis.history import History, Past
-from analysis.history_facts import DAY
-from analysis.outcomes import DAYS
+from analysis.outcomes import SECONDS
 from ghapp.clone import Clone
 from ghapp.clone_history import batches, trace
 
@@ -42,7 +41,7 @@ def newest_calibration(path: Path, past: Sequence[Past], until: float) -> Calibr
             break
         read = clone.readable_changes([one.commit_sha for one in batch])
         for one, (commit, change, is_whole) in zip(batch, read, strict=True):
-            is_known = one.committed_at <= newest_at - DAYS * DAY
+            is_known = one.committed_at <= newest_at - SECONDS
             found.add(trace(commit, change), assess(change, history) if is_known else None, is_whole=is_whole)
             history.add(one)
             read_to = one.committed_at
@@ -51,5 +50,5 @@ def newest_calibration(path: Path, past: Sequence[Past], until: float) -> Calibr
 
 def _first(past: Sequence[Past], newest_at: int) -> int:
     """The place of the first commit that is read."""
-    known = sum(one.committed_at <= newest_at - DAYS * DAY for one in past)
+    known = sum(one.committed_at <= newest_at - SECONDS for one in past)
     return max(0, known - MOST_COUNTED, len(past) - MOST_READ)
