@@ -1,14 +1,16 @@
-"""History: the last 2,000 landed commits of a repository, indexed for what signals ask of them.
+"""History: the last 2,000 landed commits of a repository and what was reverted of the last 4,000, for signals to ask.
 
-All that is known is a function of the commits in the window and of nothing else: the same commit gets the same points
-whether the window slid there over the whole branch or was loaded from what was stored.
+All that is known is a function of the last `REACH` commits and of nothing else: the same commit gets the same points
+whether the window slid there over the whole branch or was loaded from what was stored. A revert counts when at most
+`WINDOW` commits landed since what it reverts, and is remembered until `REMEMBERED` have: few commits are reverted, and
+which directories they broke stays true for longer than who works there.
 """
 
 import re
 from bisect import bisect_left, insort
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from analysis.landed import asked_names, is_titled, names_of
 from analysis.past import FILE_LIMIT, Past, PastFile, author_key, past_of
@@ -16,10 +18,30 @@ from analysis.paths import PRODUCT_ROLES, path_role
 from analysis.references import FollowUp
 from analysis.title import read_title
 
-__all__ = ["FILE_LIMIT", "RECENT", "WINDOW", "History", "Past", "PastFile", "Seen", "author_key", "past_of"]
+__all__ = [
+    "FILE_LIMIT",
+    "REACH",
+    "RECENT",
+    "REMEMBERED",
+    "WINDOW",
+    "History",
+    "Past",
+    "PastFile",
+    "Reverted",
+    "Seen",
+    "author_key",
+    "past_of",
+    "thinned",
+]
 
 #: Commits that are known at most.
 WINDOW = 2000
+
+#: Commits among which those are known that were reverted.
+REMEMBERED = 4000
+
+#: Commits that a history is a function of: who reverts the oldest that is remembered may name one of the window before.
+REACH = WINDOW + REMEMBERED
 
 #: Commits, the newest, whose sizes a change's size is compared with.
 RECENT = 400
@@ -36,36 +58,45 @@ class Seen:
 
     Attributes:
         past: The commit.
-        scope: See `scope_of`.
+        scopes: See `scope_of`; and without what it has in parentheses.
         is_fix: Its title claims a bug fix.
         areas: See `area_of`; of all its files.
         code: Lines added to product files.
     """
 
     past: Past
-    scope: str
+    scopes: frozenset[str]
     is_fix: bool
     areas: frozenset[str]
     code: int
+
+
+@dataclass(slots=True)
+class Reverted:
+    """A commit that was reverted, and the commit that reverted it first."""
+
+    seen: Seen
+    by: Past
 
 
 class History:
     """A sliding window of landed commits; commits have numbers that rise by one."""
 
     def __init__(self, past: Iterable[Past] = ()) -> None:
-        """The window over these commits, oldest first; of more than `WINDOW` the newest."""
+        """The history of these commits, oldest first: the last `REACH` count, those before them change nothing."""
         self._first = self._next = 0
         self._seen: dict[int, Seen] = {}
         self._named: dict[str, deque[int]] = {}
         self._touched: dict[str, deque[int]] = {}
-        self._reverting: dict[int, tuple[int | None, ...]] = {}
         self._by: dict[str, deque[int]] = {}
         self._sizes: list[int] = []
-        #: Commits for each area and for each scope.
+        #: Commits for each area and for each scope, with and without what it has in parentheses.
         self.areas: Counter[str] = Counter()
         self.scopes: Counter[str] = Counter()
-        #: Numbers of the reverted commits in the window -> of the commit that reverts it first.
-        self.reverted: dict[int, int] = {}
+        #: The reverted commits of the last `REMEMBERED`, by number.
+        self.reverted: dict[int, Reverted] = {}
+        #: Those of them that left the window, for each path.
+        self._left: dict[str, deque[int]] = {}
         for one in past:
             self.add(one)
 
@@ -77,6 +108,11 @@ class History:
         """The commit with that number."""
         return self._seen[number]
 
+    @property
+    def remembered(self) -> int:
+        """Among how many commits reverted ones are known."""
+        return min(self._next, REMEMBERED)
+
     def __iter__(self) -> Iterator[Seen]:
         """The commits, oldest first."""
         return iter(self._seen.values())
@@ -87,12 +123,13 @@ class History:
             self._forget_oldest()
         number = self._next
         self._next += 1
+        self._forget_reverted(self._next - REMEMBERED)
         seen = _seen(past)
         self._seen[number] = seen
         for index, key in self._keys(seen):
             index.setdefault(key, deque()).append(number)
         self.areas.update(seen.areas)
-        self.scopes[seen.scope] += 1
+        self.scopes.update(seen.scopes)
         if len(self._seen) > RECENT:
             del self._sizes[bisect_left(self._sizes, self._seen[number - RECENT].code)]
         insort(self._sizes, seen.code)
@@ -117,6 +154,18 @@ class History:
 
     def touches(self, path: str) -> list[int]:
         """Numbers of the commits that touched the file that is at `path` now, newest first; renames are followed."""
+        return self._trail(path)[0]
+
+    def reverted_at(self, path: str) -> list[int]:
+        """Numbers of the reverted commits that touched the file that is at `path` now, newest first.
+
+        Renames are followed in the window; before it, the file is where it was when the window begins.
+        """
+        found, first_path = self._trail(path)
+        return [one for one in found if one in self.reverted] + [*reversed(self._left.get(first_path, ()))]
+
+    def _trail(self, path: str) -> tuple[list[int], str]:
+        """Numbers of the commits that touched a file, newest first, and where it was before the first of them."""
         found: list[int] = []
         before = self._next
         paths = {path}
@@ -131,7 +180,7 @@ class History:
                     before = number
                     break
             if not renamed or renamed in paths:
-                return found
+                return found, path
             path = renamed
             paths.add(path)
 
@@ -142,7 +191,7 @@ class History:
     def _keys(self, seen: Seen) -> Iterator[tuple[dict[str, deque[int]], str]]:
         """Every index and the key under which the commit stands in it; each once."""
         past = seen.past
-        for path in dict.fromkeys(one.path for one in past.files[:FILE_LIMIT]):
+        for path in _paths(past):
             yield self._touched, path
         for name in names_of(past.commit_sha, past.pull, past.title):
             yield self._named, _key(name)
@@ -158,28 +207,28 @@ class History:
             numbers.popleft()
             if not numbers:
                 del index[key]
-        for counter, keys in ((self.areas, seen.areas), (self.scopes, (seen.scope,))):
+        for counter, keys in ((self.areas, seen.areas), (self.scopes, seen.scopes)):
             for key in keys:
                 counter[key] -= 1
                 if not counter[key]:
                     del counter[key]
-        self._reverting.pop(number, None)
         if number in self.reverted:
-            self._find_again(number)
+            for path in _paths(seen.past):
+                self._left.setdefault(path, deque()).append(number)
 
-    def _find_again(self, gone: int) -> None:
-        """A reverted commit left the window: what named it may, by a less certain name, name another."""
-        del self.reverted[gone]
-        for number, found in tuple(self._reverting.items()):
-            if gone in found:
-                self._mark(number)
+    def _forget_reverted(self, number: int) -> None:
+        gone = self.reverted.pop(number, None)
+        for path in _paths(gone.seen.past) if gone else ():
+            self._left[path].popleft()
+            if not self._left[path]:
+                del self._left[path]
 
     def _mark(self, number: int) -> None:
-        found = tuple(self._found(one, number) for one in self._seen[number].past.undoes)
-        self._reverting[number] = found
-        for target in found:
+        past = self._seen[number].past
+        for one in past.undoes:
+            target = self._found(one, number)
             if target is not None:
-                self.reverted[target] = min(number, self.reverted.get(target, number))
+                self.reverted.setdefault(target, Reverted(self._seen[target], past))
 
     def _found(self, one: FollowUp, before: int) -> int | None:
         """Number of the newest commit before that one which has the name; None: none in the window."""
@@ -192,18 +241,45 @@ class History:
         return None
 
 
+def thinned(past: Sequence[Past], whole: int) -> list[Past]:
+    """Commits without the files that no history needs: of what landed before the newest `whole`, unless reverted.
+
+    Args:
+        past: Oldest first.
+        whole: At least `WINDOW`; so many of the newest commits keep their files.
+    """
+    reverted = reverted_names(past)
+    older = [one if one.commit_sha in reverted else replace(one, files=(), has_files=False) for one in past[:-whole]]
+    return [*older, *past[-whole:]]
+
+
+def reverted_names(past: Iterable[Past]) -> set[str]:
+    """Object names of the commits that a later one of these, oldest first, reverts; their files do not matter."""
+    history, found = History(), set[str]()
+    for one in past:
+        history.add(one)
+        if one.undoes:
+            found.update(known.seen.past.commit_sha for known in history.reverted.values())
+    return found
+
+
+def _paths(past: Past) -> Iterable[str]:
+    return dict.fromkeys(one.path for one in past.files[:FILE_LIMIT])
+
+
 def _key(name: str) -> str:
     """Object names are looked up by seven digits: messages shorten them."""
     return name[: len("c:") + 7] if name.startswith("c:") else name
 
 
 def _seen(past: Past) -> Seen:
-    title = read_title(past.title)
+    scope = scope_of(past.title)
     paths = [one.path for one in past.files]
     return Seen(
         past=past,
-        scope=scope_of(past.title),
-        is_fix=title.kind == "bug fix",
+        scopes=frozenset((scope, wider(scope))),
+        # What has no files is never in a window that is asked.
+        is_fix=past.has_files and read_title(past.title).kind == "bug fix",
         areas=frozenset(area_of(path) for path in paths),
         code=code_added((one.path, one.added) for one in past.files),
     )
@@ -214,6 +290,11 @@ def scope_of(title: str) -> str:
     opening = _OPENING.match(title)
     said = opening[1] if opening else title.strip().partition(" ")[0]
     return said.strip(" :,.![]").casefold()[:40]
+
+
+def wider(scope: str) -> str:
+    """A scope without what it has in parentheses: `feat` of `feat(api)`."""
+    return scope.partition("(")[0]
 
 
 def area_of(path: str) -> str:

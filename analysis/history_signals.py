@@ -1,30 +1,29 @@
 """Signals from a repository's history: how usual a change's size is, what was reverted where it works, who knows it.
 
-Every figure is a count of commits in the window, so that it can be found again with git alone. None names a person, and
+Every figure is a count of known commits, so that it can be found again with git alone. None names a person, and
 none counts how often the author's changes were reverted: that would be a score of a person.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
 
 from analysis.facts import Signal
 from analysis.history import TOP
-from analysis.history_facts import LATELY, Asked, FileHistory, HistoryFacts, Rate
+from analysis.history_facts import Asked, FileHistory, HistoryFacts, Rate, Undone
 from analysis.paths import PRODUCT_ROLES, UNWRITTEN_ROLES
 from analysis.rating import MAX_EVIDENCE, Evidence
-
-T = TypeVar("T", FileHistory, Rate)
 
 #: Per cent of the newest commits that add fewer lines of code, and the code of the signal.
 SIZES = ((93, "larger-than-most"), (80, "larger-than-many"), (60, "larger-than-usual"))
 #: Lines of code below which no change is large, however small the others are.
 LEAST_CODE = 5
 #: How many times as often as usual (in this repository) changes were reverted, and the code of the signal.
-FILES = ((3.0, "often-reverted-file"), (1.5, "reverted-file"))
-AREAS = ((2.2, "often-reverted-area"), (1.05, "reverted-area"))
-SCOPES = ((2.5, "often-reverted-scope"), (1.8, "reverted-scope"))
+FILES = ((2.4, "often-reverted-file"), (1.2, "reverted-file"))
+AREAS = ((1.7, "often-reverted-area"), (1.2, "reverted-area"))
+SCOPES = ((2.2, "often-reverted-scope"), (1.5, "reverted-scope"))
 #: The same of titles whose changes were reverted less often: fewer times as often as usual than this.
 QUIET_SCOPES = ((0.5, "seldom-reverted-scope"), (0.8, "less-reverted-scope"))
+#: Days since a change in one of the directories was reverted, at most, and the code of the signal.
+LATELY_REVERTED = ((7, "just-reverted-area"), (30, "lately-reverted-area"))
 #: So many changes that were reverted as often as usual are added to each count: few changes make no high rate, nor a
 #: low one.
 DAMPING = 20
@@ -62,7 +61,8 @@ def _size(known: HistoryFacts) -> Iterator[Signal]:
 
 def _files(known: HistoryFacts) -> Iterator[Signal]:
     """The file whose changes were reverted most often; one that nobody writes is not to blame."""
-    worst = _worst((one for one in known.files if one.role not in UNWRITTEN_ROLES), lambda one: one.path)
+    written = (one for one in known.files if one.role not in UNWRITTEN_ROLES and one.reverted)
+    worst = max(written, key=lambda one: (_times_usual(one, known), one.path), default=None)
     if worst:
         values: dict[str, str | int] = {"path": worst.path, "n": len(worst.reverted), "changes": worst.changes}
         yield from _reverted(worst, known, FILES, values)
@@ -70,7 +70,8 @@ def _files(known: HistoryFacts) -> Iterator[Signal]:
 
 def _areas(known: HistoryFacts) -> Iterator[Signal]:
     # What stands at the top has nothing in common.
-    worst = _worst((one for one in known.areas if one.name != TOP), lambda one: one.name)
+    areas = (one for one in known.areas if one.name != TOP and one.reverted)
+    worst = max(areas, key=lambda one: (_times_usual(one, known), one.name), default=None)
     if worst:
         yield from _reverted(worst, known, AREAS, _counts(worst))
 
@@ -92,11 +93,16 @@ def _counts(rate: Rate) -> dict[str, str | int]:
 def _again(known: HistoryFacts) -> Iterator[Signal]:
     if known.twin:
         yield Signal("title-reverted", {"commit": known.twin[:9]}, _seen_in((known.twin,)))
-    if known.again and known.again.days <= LATELY:
-        one = known.again
-        code = "tries-again-soon" if one.days <= SOON_DAYS else "tries-again"
-        values: dict[str, str | int] = {"path": one.path, "commit": one.commit_sha[:9], "n": one.days}
-        yield Signal(code, values, _seen_in((one.revert_sha, one.commit_sha)))
+    if known.again:
+        yield _undone("tries-again-soon" if known.again.days <= SOON_DAYS else "tries-again", known.again)
+    one = known.lately
+    if one and (code := next((code for most, code in LATELY_REVERTED if one.days <= most), None)):
+        yield _undone(code, one)
+
+
+def _undone(code: str, one: Undone) -> Signal:
+    values: dict[str, str | int] = {"path": one.where, "commit": one.commit_sha[:9], "n": one.days}
+    return Signal(code, values, _seen_in((one.revert_sha, one.commit_sha)))
 
 
 def _settled(known: HistoryFacts) -> Iterator[Signal]:
@@ -133,17 +139,8 @@ def _reverted(
 
 
 def _times_usual(one: FileHistory | Rate, known: HistoryFacts) -> float:
-    usual = max(known.reverted / known.commits, LEAST_RATE)
+    usual = max(known.reverted, LEAST_RATE * known.remembered) / known.commits
     return (len(one.reverted) + DAMPING * usual) / (one.changes + DAMPING) / usual
-
-
-def _worst(all_of_them: Iterable[T], name: Callable[[T], str]) -> T | None:
-    """The one that was reverted most often for its changes; None: none was."""
-    return max((one for one in all_of_them if one.reverted), key=lambda one: (_rate(one), name(one)), default=None)
-
-
-def _rate(one: FileHistory | Rate) -> float:
-    return len(one.reverted) / (one.changes + DAMPING)
 
 
 def _step(value: float, steps: tuple[tuple[float, str], ...]) -> str | None:

@@ -1,4 +1,4 @@
-"""Past commits: what a repository's history keeps of each landed commit, compact enough to store two thousand."""
+"""Past commits: what a repository's history keeps of each landed commit, compact enough to store thousands."""
 
 import hashlib
 from collections.abc import Iterable
@@ -43,6 +43,7 @@ class Past:
         pull: Number of its pull request, or None.
         bot: Written by an app or a bot account.
         undoes: What its message says that it reverts.
+        has_files: Whether its files are kept; of what landed long ago they are when it was reverted.
     """
 
     commit_sha: str
@@ -53,6 +54,7 @@ class Past:
     pull: int | None = None
     bot: bool = False
     undoes: tuple[FollowUp, ...] = ()
+    has_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,12 @@ LABELS = ("reverted", "hotfix")
 FACTORS = {
     "size": ("larger-", "size-"),
     "earlier reverts of the files": ("reverted-file", "often-reverted-file"),
-    "earlier reverts of the directory": ("reverted-area", "often-reverted-area"),
+    "earlier reverts of the directory": (
+        "reverted-area",
+        "often-reverted-area",
+        "just-reverted-area",
+        "lately-reverted-area",
+    ),
     "earlier reverts of titles like this": (
         "seldom-reverted-scope",
         "less-reverted-scope",
@@ -72,6 +77,8 @@ HISTORY = (
     "often-",
     "seldom-",
     "less-",
+    "just-",
+    "lately-",
     "title-reverted",
     "tries-",
     "settled-",

@@ -1,16 +1,19 @@
-"""The history before a commit of a clone: the same window of the same records as the worker keeps."""
+"""The history before a commit of a clone: of the same records as the worker keeps."""
 
+import math
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from analysis.change import Change
-from analysis.history import WINDOW, History
+from analysis.history import REACH, WINDOW, History, reverted_names
 from analysis.past import Message, Past, past_of
 from analysis.traces import Trace, trace_of
 from ghapp.clone import Clone, Commit
 
-#: Commits that are read together.
-BATCH = 100
+#: Commits that are read together, and messages.
+BATCH, MESSAGES = 100, 1000
 
 T = TypeVar("T")
 
@@ -26,6 +29,11 @@ def past(commit: Commit, change: Change) -> Past:
     return past_of(commit.commit_sha, commit.landed_at, _message(commit), change.files)
 
 
+def _thin(commit: Commit) -> Past:
+    """The same without its files."""
+    return replace(past_of(commit.commit_sha, commit.landed_at, _message(commit), ()), has_files=False)
+
+
 def trace(commit: Commit, change: Change) -> Trace:
     """What is kept of a commit of a clone to tell what became of earlier ones."""
     return trace_of(commit.commit_sha, commit.landed_at, _message(commit), change)
@@ -35,11 +43,30 @@ def _message(commit: Commit) -> Message:
     return Message(commit.author, commit.title, commit.body, commit.pull, commit.bot)
 
 
-def pasts(clone: Clone, names: Sequence[str]) -> Iterator[Past]:
-    """What is kept of these commits, in order; read without patches, which is many times faster than with them."""
+def pasts(clone: Clone, names: Sequence[str], whole: int = WINDOW, until: float = math.inf) -> Iterator[Past]:
+    """What is kept of these commits, in order; read without patches, which is many times faster than with them.
+
+    Args:
+        clone: Where they are. Of a commit at which a shallow one was cut off nothing is known: it is left out.
+        names: Object names, oldest first.
+        whole: Of so many of the newest the files are read; of those before only where they are reverted.
+        until: Of `time.monotonic`.
+
+    Raises:
+        TimeoutError: It takes too long.
+    """
+    thin = dict[str, Past]()
+    if len(names) > whole:
+        every = [_thin(commit) for batch in batches(names, MESSAGES) for commit in clone.commits(batch)]
+        # The first may be one at which the clone was cut off.
+        read = {*names[-whole:], names[0], *reverted_names(every)}
+        thin = {one.commit_sha: one for one in every if one.commit_sha not in read}
     for batch in batches(names):
-        for commit, change, _ in clone.readable_changes(batch, patches=False):
-            yield past(commit, change)
+        if time.monotonic() > until:
+            raise TimeoutError
+        found = clone.readable_changes([name for name in batch if name not in thin], patches=False)
+        known = {commit.commit_sha: past(commit, change) for commit, change, _ in found if not change.truncated}
+        yield from (one for name in batch if (one := thin.get(name) or known.get(name)))
 
 
 class Histories:
@@ -61,7 +88,7 @@ class Histories:
         Raises:
             NoSuchRevision: It does not exist.
         """
-        names = self._clone.lineage(rev, WINDOW)
+        names = self._clone.lineage(rev, REACH)
         if self._tip in names:
             names = names[names.index(self._tip) + 1 :]
         else:

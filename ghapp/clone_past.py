@@ -1,16 +1,11 @@
 """What a clone holds of the default branch's newest commits, as a history keeps them."""
 
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.change import Change
-from analysis.history import Past
-from ghapp.clone import Clone, Commit, EmptyRepository
-from ghapp.clone_history import batches, past
-
-#: So many commits are read at a time: the list of files of some is long.
-BATCH = 50
+from analysis.history import WINDOW, Past
+from ghapp.clone import Clone, EmptyRepository
+from ghapp.clone_calibration import MOST_READ
+from ghapp.clone_history import pasts
 
 
 def newest_past(path: Path, most: int, until: float) -> tuple[list[Past], bool]:
@@ -33,12 +28,6 @@ def newest_past(path: Path, most: int, until: float) -> tuple[list[Past], bool]:
         names = clone.first_parents(None, clone.resolve(clone.default_branch()))
     except EmptyRepository:
         return [], True
-    kept = [(commit, change) for commit, change in _read(clone, names[-most:], until) if not change.truncated]
-    return [past(commit, change) for commit, change in kept], len(kept) == len(names)
-
-
-def _read(clone: Clone, names: list[str], until: float) -> Iterator[tuple[Commit, Change]]:
-    for batch in batches(names, BATCH):
-        if time.monotonic() > until:
-            raise TimeoutError
-        yield from zip(clone.commits(batch), clone.changes(batch, patches=False), strict=True)
+    # The histories of those that are counted for the calibration have their files, too.
+    past = list(pasts(clone, names[-most:], WINDOW + MOST_READ, until))
+    return past, len(past) == len(names)

@@ -53,7 +53,7 @@ SEED = (
     _CHAIN
     + """
 local chain, records, state = KEYS[1], KEYS[2], KEYS[3]
-local most, ttl, seed, whole, force = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
+local most, ttl, packed, whole, force = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local there, tail = redis.call('LRANGE', chain, 0, -1), {}
 local at = places(there)
 if #there > 0 and #ARGV > 5 and not force then
@@ -76,7 +76,7 @@ end
 redis.call('DEL', chain)
 for j = 6, #ARGV do redis.call('RPUSH', chain, ARGV[j]) end
 for _, name in ipairs(tail) do redis.call('RPUSH', chain, name) end
-redis.call('HSET', records, 'seed', seed)
+redis.call('HSET', records, 'packed', packed)
 if whole == '1' then redis.call('HSET', records, 'whole', '1') end
 redis.call('DEL', state)
 trim(chain, records, most, ttl)
@@ -86,8 +86,8 @@ return 1
 
 #: Puts one record for many in their place, when the history is still there.
 FOLD = """
-if redis.call('HEXISTS', KEYS[1], 'seed') == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'seed', ARGV[2])
+if redis.call('HEXISTS', KEYS[1], 'packed') == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'packed', ARGV[2])
 for j = 3, #ARGV do redis.call('HDEL', KEYS[1], ARGV[j]) end
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return 1

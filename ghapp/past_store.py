@@ -12,14 +12,15 @@ from typing import Any
 
 import redis
 
-from analysis.history import WINDOW, Past, PastFile
+from analysis.history import REACH, WINDOW, Past, PastFile, thinned
 from analysis.references import FollowUp
 from ghapp import keys, past_scripts
 from ghapp.redis_server import time_of
 
-#: Names that are kept beyond the window: so many commits before the newest one have all that came before them.
+#: So many commits before the newest one have all that counts before them.
 SPARE = 500
-MOST = WINDOW + SPARE
+#: Names that are kept, and commits whose files are kept whether they are reverted or not.
+MOST, WHOLE = REACH + SPARE, WINDOW + SPARE
 KEPT_SECONDS = 60 * 24 * 3600
 #: So long a history that cannot be had is not tried again, in seconds.
 FAILED_SECONDS = 24 * 3600
@@ -47,8 +48,8 @@ class Stretch:
     """A stretch of the branch: what came before a commit, or its newest commits.
 
     Attributes:
-        names: Full names, oldest first; at most `WINDOW`.
-        is_exact: Nothing of the window is missing before the first.
+        names: Full names, oldest first; at most `REACH`.
+        is_exact: Nothing that counts is missing: no commit before the first, no files in the window.
         records: What is kept of them, as far as it is.
     """
 
@@ -81,7 +82,7 @@ class PastStore:
     def state(self, repository: int) -> State:
         """How far it is."""
         with self._connection.pipeline(transaction=False) as pipe:
-            pipe.hexists(keys.history(repository), "seed")
+            pipe.hexists(keys.history(repository), "packed")
             pipe.hmget(keys.history_state(repository), "asked_at", "failure")
             is_there, (asked_at, failure) = pipe.execute()
         return State(bool(is_there), float(asked_at or 0), (failure or b"").decode())
@@ -146,14 +147,14 @@ class PastStore:
         Args:
             repository: GitHub's id.
             past: Oldest first, the branch's head last.
-            is_whole: Nothing came before the first.
+            is_whole: Nothing came before the first, or nothing that can be had.
             force: Also when the clone has nothing in common with what is known.
 
         Returns:
             False when it has nothing in common, and was not kept.
         """
         names = [one.commit_sha for one in past]
-        args = [MOST, KEPT_SECONDS, _packed(past), int(is_whole), int(force), *names]
+        args = [MOST, KEPT_SECONDS, _packed(thinned(past, WHOLE)), int(is_whole), int(force), *names]
         return bool(self._seed(keys=[*_names(repository), keys.history_state(repository)], args=args))
 
     def put(self, repository: int, past: Past) -> None:
@@ -199,10 +200,12 @@ class PastStore:
         names, _ = self._chain(repository)
         stretch = self._stretch(repository, names, is_whole=True, most=MOST)
         old: Any = self._connection.hkeys(keys.history(repository))
-        loose = [name.decode() for name in old if name not in (b"seed", b"whole")]
+        loose = [name.decode() for name in old if name not in (b"packed", b"whole")]
         # Others than those that were packed just now may have come meanwhile.
         gone = [name for name in loose if name in stretch.records or name not in names]
-        self._fold(keys=[keys.history(repository)], args=[KEPT_SECONDS, _packed(stretch.past), *gone])
+        # What is missing may revert what would lose its files.
+        past = stretch.past if stretch.missing else thinned(stretch.past, WHOLE)
+        self._fold(keys=[keys.history(repository)], args=[KEPT_SECONDS, _packed(past), *gone])
 
     def _chain(self, repository: int) -> tuple[list[str], bool]:
         with self._connection.pipeline() as pipe:
@@ -211,13 +214,14 @@ class PastStore:
             names, is_whole = pipe.execute()
         return [name.decode() for name in names], bool(is_whole)
 
-    def _stretch(self, repository: int, names: list[str], *, is_whole: bool, most: int = WINDOW) -> Stretch:
+    def _stretch(self, repository: int, names: list[str], *, is_whole: bool, most: int = REACH) -> Stretch:
         wanted = names[-most:]
-        seed: Any = self._connection.hget(keys.history(repository), "seed")
+        packed: Any = self._connection.hget(keys.history(repository), "packed")
         inside = set(wanted)
-        records = {one.commit_sha: one for one in _unpacked(seed, inside)} if seed else {}
+        records = {one.commit_sha: one for one in _unpacked(packed, inside)} if packed else {}
         records |= self.found(repository, [name for name in wanted if name not in records])
-        return Stretch(tuple(wanted), is_whole or len(names) >= most, records)
+        has_files = all(records[name].has_files for name in wanted[-WINDOW:] if name in records)
+        return Stretch(tuple(wanted), has_files and (is_whole or len(names) >= most), records)
 
 
 def _names(repository: int) -> list[str]:
@@ -235,6 +239,7 @@ def _unpacked(value: bytes, inside: set[str] | None = None) -> list[Past]:
 
 
 def _past(row: Any) -> Past:
-    commit_sha, committed_at, author, title, files, pull, bot, undoes = row
+    commit_sha, committed_at, author, title, files, pull, bot, undoes, has_files = row
     touched = tuple(PastFile(*file) for file in files)
-    return Past(commit_sha, committed_at, author, title, touched, pull, bot, tuple(FollowUp(*one) for one in undoes))
+    named = tuple(FollowUp(*one) for one in undoes)
+    return Past(commit_sha, committed_at, author, title, touched, pull, bot, named, has_files)

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from analysis.assess import Examined, assessed, examined
-from analysis.history import WINDOW, History, Past
+from analysis.history import REACH, History, Past
 from analysis.rating import Assessment
 from analysis.traces import Trace
 from ghapp.children import die_with_parent
@@ -99,7 +99,7 @@ def landings_between(clone: Clone, since: datetime | None, until: datetime | Non
     first, last = inside[0], inside[-1] + 1
     names = [name for name, _ in rows]
     rated = frozenset(names[one] for one in inside)
-    return Range(names[max(0, first - WINDOW) : first], names[first:last], rated, newest_at=rows[-1][1])
+    return Range(names[max(0, first - REACH) : first], names[first:last], rated, newest_at=rows[-1][1])
 
 
 def _branch(clone: Clone) -> str:

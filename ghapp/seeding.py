@@ -12,7 +12,7 @@ from ghapp.clone_fetch import Bounds, FetchError, fetched, git_address
 from ghapp.clone_past import newest_past
 from ghapp.github import RefusedError
 from ghapp.jobqueue import PostponedError
-from ghapp.past_store import LOOSE, MOST, PastStore
+from ghapp.past_store import LOOSE, MOST, WHOLE, PastStore
 from ghapp.roster import Roster
 from ghapp.web_links import web_url
 from ghapp.work import Work
@@ -47,8 +47,15 @@ def seed_history(work: Work, repository: int) -> None:
         _fail(stored, repository, error)
 
 
-def _keep(work: Work, repository: int, path: Path, until: float) -> None:
+def _keep(work: Work, repository: int, path: Path, until: float, *, is_all: bool) -> None:
     """Keep what a clone holds: first the history, for which others wait, then what became of the newest changes.
+
+    Args:
+        work: The job's parts.
+        repository: GitHub's id.
+        path: The clone.
+        until: Of `time.monotonic`.
+        is_all: More of it cannot be had.
 
     Raises:
         PostponedError: The clone and the branch differ.
@@ -59,7 +66,7 @@ def _keep(work: Work, repository: int, path: Path, until: float) -> None:
     # Before the history is there: who finds it there, and this not begun, has it read again.
     kept.begin(repository)
     tries = stored.try_again(repository)
-    if not stored.seed(repository, past, is_whole=is_whole, force=tries > len(PAUSES)):
+    if not stored.seed(repository, past, is_whole=is_whole or is_all, force=tries > len(PAUSES)):
         raise PostponedError(PAUSES[tries - 1], "the clone and the branch differ")
     log.info("repository %d: the history of %d commits is read", repository, len(past))
     try:
@@ -104,9 +111,20 @@ def _cloned(work: Work, repository: int) -> None:
 
 
 def _clone(work: Work, repository: int, full_name: str) -> None:
-    settings, began = work.settings, time.monotonic()
-    seconds = settings.job_seconds * FETCH_SHARE
-    bounds = Bounds(MOST + 1, seconds, settings.history_megabytes * 1_000_000)
+    began = time.monotonic()
+    try:
+        _clone_deep(work, repository, full_name, MOST, began)
+    except FetchError as error:
+        if error.reason != "too-large":
+            raise
+        log.warning("repository %d: %s; its history goes back %d commits only", repository, error, WHOLE)
+        _clone_deep(work, repository, full_name, WHOLE, began)
+
+
+def _clone_deep(work: Work, repository: int, full_name: str, commits: int, began: float) -> None:
+    settings = work.settings
+    seconds = began + settings.job_seconds * FETCH_SHARE - time.monotonic()
+    bounds = Bounds(commits + 1, seconds, settings.history_megabytes * 1_000_000)
     address = git_address(web_url(settings.github_api_url), full_name)
     try:
         token = work.github.clone_token(repository)
@@ -116,7 +134,8 @@ def _clone(work: Work, repository: int, full_name: str) -> None:
         raise
     try:
         with fetched(address, token, settings.state_dir / "history", bounds) as path:
-            _keep(work, repository, path, began + settings.job_seconds * WHOLE_SHARE)
+            until = began + settings.job_seconds * WHOLE_SHARE
+            _keep(work, repository, path, until, is_all=commits < MOST)
     except TimeoutError as error:
         raise FetchError("time-out", "there is much to read") from error
     except CloneError as error:

@@ -81,8 +81,7 @@ class Window:
         yield Step(command, "\n".join(f"{name[:12]} {subjects[name]}" for name in names))
 
     def _reverters(self) -> dict[str, str]:
-        history = self.history
-        return {history[n].past.commit_sha: history[by].past.commit_sha for n, by in history.reverted.items()}
+        return {one.seen.past.commit_sha: one.by.commit_sha for one in self.history.reverted.values()}
 
     def titles(self, numbers: Iterable[int]) -> list[str]:
         """Subjects of commits, one for each number."""
@@ -145,6 +144,15 @@ def again(one: Traced, _: Reason) -> Iterator[Step]:
     yield _days(window, f"git show -s --format=%ct {short(found.revert_sha)}", found.days)
     names = f"git show -s --format=%an {window.commit} {short(found.commit_sha)}"
     yield Step(f"{names} | tr -s ' ' | sort -fu | wc -l", "1")
+
+
+def lately(one: Traced, _: Reason) -> Iterator[Step]:
+    """The earlier change and its revert, days since that, and the files of the change in that directory."""
+    window, found = Window(one), _known(one).lately
+    if found is None:
+        return
+    yield from window.pairs([found.commit_sha])
+    yield _days(window, f"git show -s --format=%ct {short(found.revert_sha)}", found.days)
 
 
 def settled(one: Traced, reason: Reason) -> Iterator[Step]:

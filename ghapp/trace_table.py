@@ -37,6 +37,7 @@ TRACERS: dict[str, Tracer] = {
         ("seldom-reverted-scope", "less-reverted-scope", "reverted-scope", "often-reverted-scope"),
         trace_past.reverted_scope,
     ),
+    **dict.fromkeys(("just-reverted-area", "lately-reverted-area"), trace_past.lately),
     "title-reverted": trace_past.title_reverted,
     **dict.fromkeys(("tries-again", "tries-again-soon"), trace_past.again),
     "settled-files": trace_past.settled,

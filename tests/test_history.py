@@ -7,7 +7,7 @@ import pytest
 
 from analysis.assess import assess
 from analysis.change import Change, FileChange
-from analysis.history import WINDOW, History, Past, PastFile, author_key
+from analysis.history import REACH, REMEMBERED, WINDOW, History, Past, PastFile, author_key, thinned
 from analysis.past import Message, past_of
 from analysis.references import FollowUp
 
@@ -53,15 +53,52 @@ def random_past(rnd, number):
 
 def test_a_window_that_slid_says_what_one_that_was_loaded_says():
     rnd = random.Random(4)  # noqa: S311 - any numbers will do
-    commits = [random_past(rnd, number) for number in range(5000)]
-    slid, loaded = History(commits), History(commits[-WINDOW:])
+    commits = [random_past(rnd, number) for number in range(9000)]
+    slid, loaded = History(commits), History(thinned(commits[-REACH:], WINDOW))
     assert len(slid) == len(loaded) == WINDOW
+    assert slid.remembered == loaded.remembered == REMEMBERED
     for number in range(150):
         path = f"src/{number % 9}/{number % 30}.py"
         one = change(
-            path, f"src/new/{4990 - number}.py", title=f"t{number}", author=f"a{number % 20}", at=NOW + 25_010_000
+            path, f"src/new/{8990 - number}.py", title=f"t{number}", author=f"a{number % 20}", at=NOW + 45_010_000
         )
         assert assess(one, slid) == assess(one, loaded)
+
+
+def test_what_was_reverted_is_remembered_longer_than_what_was_changed():
+    """With its file, its directory and its title, for `REMEMBERED` commits; by where the file was then."""
+    commits = [past(0, "src/core/a.py", title="core: Do it"), reverts(1, 0, "src/core/a.py")]
+    commits += quiet(WINDOW)
+    commits += [past(9000, "src/core/a.py", author="Bob")]
+    found = codes(History(commits), change("src/core/a.py", title="core: Do more"))
+    for code, name in (("file", {"path": "src/core/a.py"}), ("area", {"name": "src/core"})):
+        assert found[f"often-reverted-{code}"].values == name | {"n": 1, "changes": 1}
+    assert found["often-reverted-scope"].values == {"name": "core", "n": 1, "changes": 0}
+    assert found["often-reverted-file"].evidence[0].commit_sha == f"{0:040x}"
+    moved = (PastFile("src/core/b.py", 0, 0, "src/core/a.py"),)
+    renamed = History([*commits, Past(f"{9001:040x}", NOW, author_key("Bob"), "Move", moved)])
+    assert codes(renamed, change("src/core/b.py"))["often-reverted-file"].values["n"] == 1
+    long_ago = [*commits[:-1], *quiet(REMEMBERED - WINDOW), commits[-1]]
+    assert not [code for code in codes(History(long_ago), change("src/core/a.py")) if "often-reverted" in code]
+
+
+def test_of_what_landed_before_the_window_only_what_was_reverted_has_files():
+    commits = [past(8000, "a.py"), past(8001, "b.py"), *quiet(WINDOW - 2), reverts(9000, 8001, "b.py"), *quiet(5)]
+    found = thinned(commits, WINDOW)
+    assert [one.has_files for one in found] == [False, True, *[False] * 4, *[True] * WINDOW]
+    assert (found[0].files, found[1:2], found[6:]) == ((), commits[1:2], commits[6:])
+
+
+@pytest.mark.parametrize(("days", "code"), [(7, "just"), (8, "lately"), (30, "lately"), (31, None)])
+def test_what_was_reverted_lately_in_a_directory_is_said_with_its_commit(days, code):
+    at = NOW - days * DAY
+    commits = [*quiet(400), past(900, "src/core/a.py", at=at), reverts(901, 900, "src/core/a.py", author="Bob", at=at)]
+    found = codes(History(commits), change("src/core/z.py", author="Cid"))
+    assert [one for one in found if one.startswith(("just-", "lately-"))] == ([f"{code}-reverted-area"] if code else [])
+    if code:
+        reason = found[f"{code}-reverted-area"]
+        assert reason.values == {"path": "src/core", "commit": f"{900:040x}"[:9], "n": days}
+        assert [one.commit_sha for one in reason.evidence] == [f"{901:040x}", f"{900:040x}"]
 
 
 def test_loading_and_adding_are_quick():
@@ -96,7 +133,14 @@ def test_reverted_files_directories_and_titles_are_counted_with_their_commits():
 
 @pytest.mark.parametrize(
     ("others", "undone", "code"),
-    [(3, 0, None), (8, 0, "less-reverted-scope"), (60, 0, "seldom-reverted-scope"), (60, 1, None), (60, 4, "often-")],
+    [
+        (3, 0, None),
+        (8, 0, "less-reverted-scope"),
+        (60, 0, "seldom-reverted-scope"),
+        (75, 1, None),
+        (60, 1, "reverted-scope"),
+        (60, 4, "often-"),
+    ],
 )
 def test_titles_that_open_alike_are_seldom_or_often_reverted(others, undone, code):
     """In a branch of which one commit in a hundred is reverted."""
@@ -109,6 +153,16 @@ def test_titles_that_open_alike_are_seldom_or_often_reverted(others, undone, cod
         commits.append(reverts(number, 820 + number - 900, "src/y.py"))
     found = [one for one in codes(History(commits), change("src/new.py", title="docs(api): Say")) if "scope" in one]
     assert found == ([] if code is None else [next(one for one in found if one.startswith(code))])
+
+
+def test_where_few_titles_open_like_this_one_those_count_that_do_but_for_parentheses():
+    commits = [*quiet(800), past(8000, "src/x.py", title="odd way"), reverts(8001, 8000, "src/x.py")]
+    commits += [past(number, "src/y.py", title=f"docs(area{number % 9}): Tell") for number in range(820, 900)]
+    found = codes(History(commits), change("src/new.py", title="docs(area1): Say"))
+    assert found["seldom-reverted-scope"].values == {"name": "docs", "n": 0, "changes": 80}
+    commits += [past(number, "src/y.py", title="docs(area1): Tell") for number in range(1000, 1040)]
+    found = codes(History(commits), change("src/new.py", title="docs(area1): Say"))
+    assert found["seldom-reverted-scope"].values == {"name": "docs(area1)", "n": 0, "changes": 49}
 
 
 def test_where_nothing_is_reverted_no_title_is_special():

@@ -5,10 +5,12 @@ import time
 
 import pytest
 
-from analysis.history import WINDOW, History, Past, PastFile
+from analysis.assess import assess
+from analysis.history import REACH, REMEMBERED, WINDOW, History, Past, PastFile
 from analysis.references import FollowUp
 from ghapp import keys
 from ghapp.past_store import LOOSE, MOST, SPARE, PastStore, State
+from tests.test_history import change, random_past
 
 
 def name(number, branch=0):
@@ -120,9 +122,35 @@ def test_the_window_slides_and_what_leaves_it_is_forgotten(connection, stored, e
     assert not connection.hexists(keys.history(7), "whole")
     newest = stored.before(7, name(MOST + 19))
     assert newest.is_exact
-    assert newest.names == tuple(names(MOST + 19 - WINDOW, MOST + 19))
+    assert newest.names == tuple(names(MOST + 19 - REACH, MOST + 19))
     assert stored.before(7, name(MOST + 20 - SPARE)).is_exact
-    assert not stored.before(7, name(20 + WINDOW - 1)).is_exact
+    assert not stored.before(7, name(20 + REACH - 1)).is_exact
+
+
+def test_what_is_stored_without_its_files_gives_the_same_points(stored, extend):
+    chance = random.Random(8)  # noqa: S311 - the same each time
+    every = [random_past(chance, number) for number in range(MOST + 700)]
+    stored.seed(7, every[:MOST], is_whole=False)
+    for number in (MOST - SPARE + 1, MOST - 1, MOST + 650):
+        if number >= MOST:
+            extend(every[MOST - 1].commit_sha, [one.commit_sha for one in every[MOST:]])
+            for one in every[MOST:]:
+                stored.put(7, one)
+            stored.fold(7)
+        before = stored.before(7, every[number].commit_sha)
+        assert (before.is_exact, before.missing) == (True, [])
+        assert sum(not one.has_files for one in before.past) > REMEMBERED / 2
+        slid, loaded = History(every[:number]), History(before.past)
+        for path in [f"src/{n % 9}/{n}.py" for n in range(30)]:
+            asked = change(path, title=every[number].title, author="a3", at=every[number].committed_at)
+            assert assess(asked, loaded) == assess(asked, slid)
+
+
+def test_a_window_with_a_commit_without_its_files_is_not_exact(stored):
+    stored.seed(7, [past(one) for one in names(0, MOST - 1)], is_whole=True)
+    assert stored.before(7, name(MOST - SPARE)).is_exact
+    assert not stored.before(7, name(MOST - 2 * SPARE)).is_exact
+    assert stored.before(7, name(MOST - 2 * SPARE)).names == tuple(names(0, MOST - 2 * SPARE))[-REACH:]
 
 
 def test_what_was_read_one_by_one_is_packed_together(connection, stored, extend):
@@ -153,7 +181,7 @@ def test_a_failure_is_remembered_and_a_success_forgets_it(stored):
     assert stored.failures() == {}
 
 
-def test_two_thousand_commits_take_little_room_and_little_time(connection, stored, capsys):
+def test_thousands_of_commits_take_little_room_and_little_time(connection, stored, capsys):
     chance = random.Random(6)  # noqa: S311 - the same each time
     words = [f"{chance.getrandbits(30):x}" for _ in range(400)]
     tree = ["/".join(chance.choice(words) for _ in range(4)) + ".py" for _ in range(3000)]

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
+from analysis.history import WINDOW
 from analysis.points import POINTS
 from ghapp import rating_pass
 from ghapp.cli import main
@@ -69,6 +70,24 @@ def test_a_row_says_what_assess_says(made, tmp_path):
         ]
         assert [int(row["importance_points"]), int(row["risk_points"])] == points
         assert row["types"].split(";") == said["types"]
+
+
+def test_what_was_reverted_before_the_window_counts_in_both(tmp_path):
+    history = History()
+    for number in range(0, 60, 2):
+        history.commit(b"old: Try %d" % number, file(b"src/old/a.py", b"a = %d\n" % number))
+        history.commit(b'Revert "old: Try %d"' % number, file(b"src/old/a.py", b"a = 0\n"))
+    for number in range(WINDOW):
+        history.commit(b"core: Set %d" % number, file(b"src/core/%d.py" % (number % 50), b"a = %d\n" % number))
+    history.commit(b"new: Look", file(b"src/old/b.py", b"a = 1\n"))
+    history.commit(b"old: Try again", file(b"src/old/a.py", b"a = 1\n"))
+    history.write(tmp_path / "long.git")
+    last = rated(tmp_path / "long.git", tmp_path)[-1]
+    said = json.loads(ghapp("assess", tmp_path / "long.git", last["sha"], "--format", "json").stdout)
+    reasons = {one["code"]: one for one in said["reasons"]}
+    assert {"often-reverted-area", "often-reverted-scope"} <= reasons.keys()
+    assert reasons["often-reverted-scope"]["text"].startswith("30 changes with titles like this (old) were reverted, ")
+    assert int(last["risk_points"]) == sum(one["points"] for one in said["reasons"] if one["rating"] == "risk")
 
 
 def test_the_second_score_counts_what_fixes_follow(made, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.history import RECENT, WINDOW
+from analysis.history import RECENT, REMEMBERED, WINDOW
 from analysis.history_facts import LEAST
 from analysis.points import POINTS
 from analysis.rating import IMPORTANCE_BANDS, RISK_BANDS, RISK_BANDS_ALONE
@@ -39,6 +39,7 @@ def test_numbers_in_words_are_the_codes():
     high, medium = RISK_BANDS_ALONE
     assert f"no history to add to the points, from {high} and {medium}" in words
     assert f"the {WINDOW:,} commits before it" in words
+    assert f"reverted among the {REMEMBERED:,} commits before it" in words
     assert f"the newest {RECENT} tell the usual size. With fewer than {LEAST}" in words
 
 

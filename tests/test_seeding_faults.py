@@ -9,7 +9,7 @@ import pytest
 
 from ghapp import redis_server
 from ghapp.demo.sample import SampleCommit
-from ghapp.past_store import PastStore
+from ghapp.past_store import WHOLE, PastStore
 from tests.installation import HISTORY, System, commits
 
 pytestmark = pytest.mark.system
@@ -38,12 +38,29 @@ def test_what_is_too_large_is_told_and_not_tried_again():
         project.merge(card, 3)
         system.wait(lambda: project.is_whole(2, 3))
         minted = system.requests()["by_route"]["POST /app/installations/{}/access_tokens"]
-        assert minted == 2
+        # The worker's own, and one for each depth that was tried.
+        assert minted == 3
         assert "no history, for a day: too-large: more than 1 MB" in system.logged()
         told = system.command("doctor")
         assert "acme/large" in told.stdout
         assert "GHAPP_HISTORY_MEGABYTES" in told.stdout
         assert list((system.folder / "history").iterdir()) == []
+
+
+def test_where_all_is_too_large_the_history_goes_back_less_far():
+    made = [SampleCommit("Add data", {"data.bin": os.urandom(6_000_000).hex()})]
+    made += [SampleCommit("Drop data", {"data.bin": None, "src/a.py": "a = 0\n"})]
+    made += [SampleCommit(f"Add part {number}", {"src/a.py": f"a = {number}\n"}) for number in range(WHOLE + 1)]
+    with System(GHAPP_HISTORY_MEGABYTES="5") as system:
+        project = system.repository("long", made, len(made) - 3)
+        project.push(len(made) - 1)
+        stored, number = stored_of(system), project.there.repository_id
+        system.wait(lambda: stored.state(number).is_there)
+        system.wait(lambda: project.is_whole(len(made) - 3, len(made) - 1))
+        newest = stored.newest(number)
+        assert (newest.is_exact, len(newest.names)) == (True, WHOLE)
+        assert f"its history goes back {WHOLE} commits only" in system.logged()
+        assert stored.failures() == {}
 
 
 def test_what_is_turned_off_costs_nothing():
