@@ -8,7 +8,7 @@ the columns `sha` (12 digits or more), `reverted` and `hotfix`. Both from the pr
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -121,9 +121,9 @@ def total(points: Row, without: tuple[str, ...]) -> int:
     return sum(one for _, _, one in sorted(kept)[:MAX_REASONS])
 
 
-def groups(scores: list[int], labels: list[bool]) -> Iterator[tuple[int, int]]:
+def groups(scores: Sequence[float], labels: list[bool]) -> Iterator[tuple[int, int]]:
     """Commits and labelled ones among them for each score, the highest first."""
-    found: dict[int, list[int]] = {}
+    found: dict[float, list[int]] = {}
     for score, label in zip(scores, labels, strict=True):
         one = found.setdefault(score, [0, 0])
         one[0] += 1
@@ -131,7 +131,7 @@ def groups(scores: list[int], labels: list[bool]) -> Iterator[tuple[int, int]]:
     return ((found[score][0], found[score][1]) for score in sorted(found, reverse=True))
 
 
-def hits(scores: list[int], labels: list[bool], share: float = 0.2) -> float:
+def hits(scores: Sequence[float], labels: list[bool], share: float = 0.2) -> float:
     """Labelled commits that are expected among that share of all commits, the riskiest; ties in any order."""
     room, found = share * len(scores), 0.0
     for count, positive in groups(scores, labels):
@@ -141,7 +141,7 @@ def hits(scores: list[int], labels: list[bool], share: float = 0.2) -> float:
     return found
 
 
-def area(scores: list[int], labels: list[bool]) -> float:
+def area(scores: Sequence[float], labels: list[bool]) -> float:
     """Chance that a labelled commit stands above one that is not; 0.5 for ties."""
     positives, others = sum(labels), len(labels) - sum(labels)
     above, won = 0, 0.0
