@@ -16,8 +16,10 @@ from pathlib import Path
 from analysis.rating import MAX_REASONS
 from bench.factor_worth import Repository, area, hits
 
-#: Points for one unit of log-odds, and how strongly a fit is pulled towards the points before, in squared log-odds.
-POINTS_A_UNIT, RIDGE = 7, 100.0
+#: Points for one unit of log-odds.
+POINTS_A_UNIT = 7
+#: How strongly a fit is pulled: towards the points before, and towards 0 where these do not know a signal.
+KNOWN, UNKNOWN = 100.0, 10.0
 ROUNDS = 12
 LABEL = "reverted"
 
@@ -39,7 +41,7 @@ def fitted(cells: Sequence[Cells], before: Mapping[str, float]) -> dict[str, flo
     """Log-odds of each code, with one base rate for each repository: logistic regression by Newton's method."""
     codes = sorted({code for one in cells for alike in one for code in alike})
     place = {code: number for number, code in enumerate(codes)}
-    pull = [RIDGE] * len(codes) + [1e-6] * len(cells)
+    pull = [KNOWN if code in before else UNKNOWN for code in codes] + [1e-6] * len(cells)
     aim = [before.get(code, 0.0) for code in codes] + [-4.0] * len(cells)
     rows = [
         ([*sorted(place[code] for code in alike), len(codes) + number], count, labelled)
