@@ -6,17 +6,15 @@ whether the window slid there over the whole branch or was loaded from what was 
 which directories they broke stays true for longer than who works there.
 """
 
-import re
 from bisect import bisect_left, insort
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from analysis.landed import asked_names, is_titled, names_of
+from analysis.landed import asked_names, is_titled, looked_up
 from analysis.past import FILE_LIMIT, Past, PastFile, author_key, past_of
-from analysis.paths import PRODUCT_ROLES, path_role
 from analysis.references import FollowUp
-from analysis.title import read_title
+from analysis.seen import Seen, seen_of
 
 __all__ = [
     "FILE_LIMIT",
@@ -45,30 +43,6 @@ REACH = WINDOW + REMEMBERED
 
 #: Commits, the newest, whose sizes a change's size is compared with.
 RECENT = 400
-
-_AREA_DEPTH = 3
-_OPENING = re.compile(r"\s*(\[[^\[\]]{1,60}\]|[^\s:()]{1,60}(?:\([^()]{0,60}\))?!?:)")
-#: The area of files that are in no directory.
-TOP = "/"
-
-
-@dataclass(slots=True)
-class Seen:
-    """One commit of the window, with what was worked out once.
-
-    Attributes:
-        past: The commit.
-        scopes: See `scope_of`; and without what it has in parentheses.
-        is_fix: Its title claims a bug fix.
-        areas: See `area_of`; of all its files.
-        code: Lines added to product files.
-    """
-
-    past: Past
-    scopes: frozenset[str]
-    is_fix: bool
-    areas: frozenset[str]
-    code: int
 
 
 @dataclass(slots=True)
@@ -123,8 +97,8 @@ class History:
             self._forget_oldest()
         number = self._next
         self._next += 1
-        self._forget_reverted(self._next - REMEMBERED)
-        seen = _seen(past)
+        self._forget_reverted(number - REMEMBERED)
+        seen = seen_of(past)
         self._seen[number] = seen
         for index, key in self._keys(seen):
             index.setdefault(key, deque()).append(number)
@@ -193,8 +167,8 @@ class History:
         past = seen.past
         for path in _paths(past):
             yield self._touched, path
-        for name in names_of(past.commit_sha, past.pull, past.title):
-            yield self._named, _key(name)
+        for name in seen.names:
+            yield self._named, name
         if past.author:
             yield self._by, past.author
 
@@ -233,7 +207,7 @@ class History:
     def _found(self, one: FollowUp, before: int) -> int | None:
         """Number of the newest commit before that one which has the name; None: none in the window."""
         for name in asked_names(one):
-            for number in reversed(self._named.get(_key(name), ())):
+            for number in reversed(self._named.get(looked_up(name), ())):
                 past = self._seen[number].past
                 whole = not name.startswith("c:") or past.commit_sha.startswith(one.commit_sha)
                 if number < before and whole and is_titled(past.title, one, name):
@@ -265,43 +239,3 @@ def reverted_names(past: Iterable[Past]) -> set[str]:
 
 def _paths(past: Past) -> Iterable[str]:
     return dict.fromkeys(one.path for one in past.files[:FILE_LIMIT])
-
-
-def _key(name: str) -> str:
-    """Object names are looked up by seven digits: messages shorten them."""
-    return name[: len("c:") + 7] if name.startswith("c:") else name
-
-
-def _seen(past: Past) -> Seen:
-    scope = scope_of(past.title)
-    paths = [one.path for one in past.files]
-    return Seen(
-        past=past,
-        scopes=frozenset((scope, wider(scope))),
-        # What has no files is never in a window that is asked.
-        is_fix=past.has_files and read_title(past.title).kind == "bug fix",
-        areas=frozenset(area_of(path) for path in paths),
-        code=code_added((one.path, one.added) for one in past.files),
-    )
-
-
-def scope_of(title: str) -> str:
-    """How a title opens: `feat(api)`, its tag, else its first word; in lower case, at most 40 characters."""
-    opening = _OPENING.match(title)
-    said = opening[1] if opening else title.strip().partition(" ")[0]
-    return said.strip(" :,.![]").casefold()[:40]
-
-
-def wider(scope: str) -> str:
-    """A scope without what it has in parentheses: `feat` of `feat(api)`."""
-    return scope.partition("(")[0]
-
-
-def area_of(path: str) -> str:
-    """The directory that a file belongs to, three levels deep at most; `/` for a file at the top."""
-    return "/".join(path.split("/")[:-1][:_AREA_DEPTH]) or TOP
-
-
-def code_added(files: Iterable[tuple[str, int]]) -> int:
-    """Lines added to product files, of paths with their lines added."""
-    return sum(added for path, added in files if path_role(path) in PRODUCT_ROLES)

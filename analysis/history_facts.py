@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analysis.change import FileChange
-from analysis.history import TOP, History, Past, PastFile, area_of, code_added, scope_of, wider
+from analysis.history import History, Past, PastFile
 from analysis.landed import plain_title
 from analysis.past import author_key, past_files
 from analysis.paths import Role, path_role
+from analysis.seen import TOP, area_of, code_added, scope_of, wider
 
 DAY = 86_400
 

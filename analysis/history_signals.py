@@ -7,10 +7,10 @@ none counts how often the author's changes were reverted: that would be a score 
 from collections.abc import Iterable, Iterator
 
 from analysis.facts import Signal
-from analysis.history import TOP
 from analysis.history_facts import Asked, FileHistory, HistoryFacts, Rate, Undone
 from analysis.paths import PRODUCT_ROLES, UNWRITTEN_ROLES
 from analysis.rating import MAX_EVIDENCE, Evidence
+from analysis.seen import TOP
 
 #: Per cent of the newest commits that add fewer lines of code, and the code of the signal.
 SIZES = ((93, "larger-than-most"), (80, "larger-than-many"), (60, "larger-than-usual"))

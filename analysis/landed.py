@@ -62,18 +62,18 @@ class Landed:
     def add(self, commit_sha: str, pull: int | None, title: str) -> None:
         """Remember a change; of several with one name, the newest is meant."""
         for name in names_of(commit_sha, pull, title):
-            self._found[_key(name)] = (commit_sha, title)
+            self._found[looked_up(name)] = (commit_sha, title)
 
     def find(self, one: FollowUp) -> str | None:
         """The object name of what is named; None when it is not known."""
         for name in asked_names(one):
-            commit_sha, title = self._found.get(_key(name), ("", ""))
+            commit_sha, title = self._found.get(looked_up(name), ("", ""))
             whole = commit_sha.startswith(one.commit_sha) or not name.startswith("c:")
             if commit_sha and whole and is_titled(title, one, name):
                 return commit_sha
         return None
 
 
-def _key(name: str) -> str:
-    """Object names are looked up by seven digits: messages shorten them."""
+def looked_up(name: str) -> str:
+    """How a name is looked up: an object name by seven digits, since messages shorten them."""
     return name[: len("c:") + 7] if name.startswith("c:") else name

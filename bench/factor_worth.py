@@ -99,7 +99,8 @@ def read(clone: Path, file: Path) -> None:
                 reasons = weighed(one.examined, history_facts(history, one.examined.asked))
                 points = {reason.risk.code: reason.risk.points for reason in reasons if reason.risk.points}
                 output.write(json.dumps([one.past.commit_sha, points]) + "\n")
-            history.add(one.past)
+            if one.is_known:
+                history.add(one.past)
 
 
 class Repository:

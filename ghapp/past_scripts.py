@@ -77,7 +77,7 @@ redis.call('DEL', chain)
 for j = 6, #ARGV do redis.call('RPUSH', chain, ARGV[j]) end
 for _, name in ipairs(tail) do redis.call('RPUSH', chain, name) end
 redis.call('HSET', records, 'packed', packed)
-if whole == '1' then redis.call('HSET', records, 'whole', '1') end
+if whole ~= '' then redis.call('HSET', records, 'whole', whole) end
 redis.call('DEL', state)
 trim(chain, records, most, ttl)
 return 1

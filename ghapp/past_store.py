@@ -22,6 +22,10 @@ SPARE = 500
 #: Names that are kept, and commits whose files are kept whether they are reverted or not.
 MOST, WHOLE = REACH + SPARE, WINDOW + SPARE
 KEPT_SECONDS = 60 * 24 * 3600
+#: Fields of a record with its files.
+_FIELDS = 8
+#: Kinds of chains that need not be as long: nothing came before, or what came before cannot be had.
+_WHOLE, _SHORT = b"1", b"2"
 #: So long a history that cannot be had is not tried again, in seconds.
 FAILED_SECONDS = 24 * 3600
 #: With so many records of their own, commits are packed together anew.
@@ -141,20 +145,24 @@ class PastStore:
             keys=_names(repository), args=[MOST, KEPT_SECONDS, int(cut), int(base is None), *said], client=pipe
         )
 
-    def seed(self, repository: int, past: Sequence[Past], *, is_whole: bool, force: bool = False) -> bool:
+    def seed(
+        self, repository: int, past: Sequence[Past], *, is_whole: bool, is_short: bool = False, force: bool = False
+    ) -> bool:
         """Keep what a clone holds.
 
         Args:
             repository: GitHub's id.
             past: Oldest first, the branch's head last.
-            is_whole: Nothing came before the first, or nothing that can be had.
+            is_whole: Nothing came before the first.
+            is_short: What came before the first cannot be had: the window will do.
             force: Also when the clone has nothing in common with what is known.
 
         Returns:
             False when it has nothing in common, and was not kept.
         """
         names = [one.commit_sha for one in past]
-        args = [MOST, KEPT_SECONDS, _packed(thinned(past, WHOLE)), int(is_whole), int(force), *names]
+        kind = _WHOLE if is_whole else _SHORT if is_short else b""
+        args = [MOST, KEPT_SECONDS, _packed(thinned(past, WHOLE)), kind, int(force), *names]
         return bool(self._seed(keys=[*_names(repository), keys.history_state(repository)], args=args))
 
     def put(self, repository: int, past: Past) -> None:
@@ -174,16 +182,14 @@ class PastStore:
 
     def before(self, repository: int, commit_sha: str) -> Stretch | None:
         """The window before a commit; None: it is not among the commits that are known."""
-        names, is_whole = self._chain(repository)
+        names, least = self._chain(repository)
         if commit_sha not in names:
             return None
-        place = names.index(commit_sha)
-        return self._stretch(repository, names[:place], is_whole=is_whole)
+        return self._stretch(repository, names[: names.index(commit_sha)], least)
 
     def newest(self, repository: int) -> Stretch:
         """The window that ends with the branch as it was read last."""
-        names, is_whole = self._chain(repository)
-        return self._stretch(repository, names, is_whole=is_whole)
+        return self._stretch(repository, *self._chain(repository))
 
     def found(self, repository: int, names: Sequence[str]) -> dict[str, Past]:
         """What is kept of commits that are not packed together."""
@@ -198,7 +204,7 @@ class PastStore:
     def fold(self, repository: int) -> None:
         """Pack what is kept of all commits together, and forget those that are no longer the chain's."""
         names, _ = self._chain(repository)
-        stretch = self._stretch(repository, names, is_whole=True, most=MOST)
+        stretch = self._stretch(repository, names, 0, most=MOST)
         old: Any = self._connection.hkeys(keys.history(repository))
         loose = [name.decode() for name in old if name not in (b"packed", b"whole")]
         # Others than those that were packed just now may have come meanwhile.
@@ -207,21 +213,22 @@ class PastStore:
         past = stretch.past if stretch.missing else thinned(stretch.past, WHOLE)
         self._fold(keys=[keys.history(repository)], args=[KEPT_SECONDS, _packed(past), *gone])
 
-    def _chain(self, repository: int) -> tuple[list[str], bool]:
+    def _chain(self, repository: int) -> tuple[list[str], int]:
+        """The names, and how many of them there must be before a commit."""
         with self._connection.pipeline() as pipe:
             pipe.lrange(keys.history_chain(repository), 0, -1)
-            pipe.hexists(keys.history(repository), "whole")
-            names, is_whole = pipe.execute()
-        return [name.decode() for name in names], bool(is_whole)
+            pipe.hget(keys.history(repository), "whole")
+            names, kind = pipe.execute()
+        return [name.decode() for name in names], {_WHOLE: 0, _SHORT: WINDOW}.get(kind, REACH)
 
-    def _stretch(self, repository: int, names: list[str], *, is_whole: bool, most: int = REACH) -> Stretch:
+    def _stretch(self, repository: int, names: list[str], least: int, *, most: int = REACH) -> Stretch:
         wanted = names[-most:]
         packed: Any = self._connection.hget(keys.history(repository), "packed")
         inside = set(wanted)
         records = {one.commit_sha: one for one in _unpacked(packed, inside)} if packed else {}
         records |= self.found(repository, [name for name in wanted if name not in records])
         has_files = all(records[name].has_files for name in wanted[-WINDOW:] if name in records)
-        return Stretch(tuple(wanted), has_files and (is_whole or len(names) >= most), records)
+        return Stretch(tuple(wanted), has_files and len(names) >= least, records)
 
 
 def _names(repository: int) -> list[str]:
@@ -229,7 +236,8 @@ def _names(repository: int) -> list[str]:
 
 
 def _packed(past: Iterable[Past]) -> bytes:
-    rows = [astuple(one) for one in past]
+    # Nothing but records without files has the last field: workers of an earlier version read the others, too.
+    rows = [astuple(one)[: _FIELDS if one.has_files else None] for one in past]
     return zlib.compress(json.dumps(rows, separators=(",", ":")).encode())
 
 
@@ -239,7 +247,7 @@ def _unpacked(value: bytes, inside: set[str] | None = None) -> list[Past]:
 
 
 def _past(row: Any) -> Past:
-    commit_sha, committed_at, author, title, files, pull, bot, undoes, has_files = row
+    commit_sha, committed_at, author, title, files, pull, bot, undoes = row[:_FIELDS]
     touched = tuple(PastFile(*file) for file in files)
     named = tuple(FollowUp(*one) for one in undoes)
-    return Past(commit_sha, committed_at, author, title, touched, pull, bot, named, has_files)
+    return Past(commit_sha, committed_at, author, title, touched, pull, bot, named, len(row) == _FIELDS)

@@ -1,6 +1,7 @@
 """The history that a change is judged with: asked for, waited for, and completed where a commit was not read yet."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from analysis.history import History, Past
@@ -107,7 +108,7 @@ def history_before(work: Work, repository: int, commit_sha: str) -> History | No
         stored.found_all(repository)
     if stored.loose(repository) > LOOSE:
         work.mark(f"history:{repository}")
-    return History(records[name] for name in stretch.names)
+    return _complete(records[name] for name in stretch.names)
 
 
 def newest_history(work: Work, repository: int) -> History | None:
@@ -118,7 +119,13 @@ def newest_history(work: Work, repository: int) -> History | None:
     stretch = stored.newest(repository) if stored.state(repository).is_there else None
     if stretch is None or not stretch.is_exact:
         return None
-    return History(stretch.past)
+    return _complete(stretch.past)
+
+
+def _complete(past: Iterable[Past]) -> History | None:
+    """The history of these commits; None: something was reverted after its files had been left out."""
+    history = History(past)
+    return history if all(one.seen.past.has_files for one in history.reverted.values()) else None
 
 
 def _awaited(stored: PastStore, repository: int, stretch: Stretch) -> dict[str, Past]:

@@ -65,9 +65,18 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One commit as a process reads it; `examined`: None for those that are not rated."""
+    """One commit as a process reads it.
+
+    Attributes:
+        past: What a history keeps of it.
+        is_known: Whether it is known what it did; not where a shallow clone was cut off.
+        examined: None: it is not rated.
+        is_whole: Whether all of its change could be read.
+        trace: None: none was asked for.
+    """
 
     past: Past
+    is_known: bool
     examined: Examined | None
     is_whole: bool
     trace: Trace | None
@@ -116,7 +125,8 @@ def landings(clone: Clone, chosen: Range) -> Iterator[Landing]:
         if one.examined is not None:
             assessment = assessed(one.examined, history)
             yield Landing(one.past.commit_sha, one.past.committed_at, assessment, one.is_whole, one.trace)
-        history.add(one.past)
+        if one.is_known:
+            history.add(one.past)
 
 
 def reads(clone: Clone, chosen: Range) -> Iterator[Read]:
@@ -141,7 +151,7 @@ def _read(clone: Clone, job: _Job) -> Iterator[Read]:
     for commit, change, is_whole in clone.readable_changes(job.names, patches=bool(job.rated) or job.is_traced):
         wanted = examined(change) if commit.commit_sha in job.rated else None
         traced = trace(commit, change) if job.is_traced else None
-        yield Read(past(commit, change), wanted, is_whole, traced)
+        yield Read(past(commit, change), not change.truncated, wanted, is_whole, traced)
 
 
 @contextmanager

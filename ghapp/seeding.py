@@ -17,8 +17,8 @@ from ghapp.roster import Roster
 from ghapp.web_links import web_url
 from ghapp.work import Work
 
-#: The parts of a job's time that git may take to fetch, and that everything may take.
-FETCH_SHARE, WHOLE_SHARE = 0.5, 0.85
+#: The parts of a job's time that git may take to fetch all that counts, to fetch at all, and that everything may take.
+DEEP_SHARE, FETCH_SHARE, WHOLE_SHARE = 0.3, 0.5, 0.85
 #: So long it may take to count how often ratings came true, in seconds: a hundred and more commits take one.
 CALIBRATION_SECONDS = 60.0
 #: Pauses before a clone that broke off, or that does not fit to what landed, is tried again, in seconds.
@@ -47,7 +47,7 @@ def seed_history(work: Work, repository: int) -> None:
         _fail(stored, repository, error)
 
 
-def _keep(work: Work, repository: int, path: Path, until: float, *, is_all: bool) -> None:
+def _keep(work: Work, repository: int, path: Path, until: float, *, is_short: bool) -> None:
     """Keep what a clone holds: first the history, for which others wait, then what became of the newest changes.
 
     Args:
@@ -55,7 +55,7 @@ def _keep(work: Work, repository: int, path: Path, until: float, *, is_all: bool
         repository: GitHub's id.
         path: The clone.
         until: Of `time.monotonic`.
-        is_all: More of it cannot be had.
+        is_short: More of it cannot be had.
 
     Raises:
         PostponedError: The clone and the branch differ.
@@ -63,10 +63,13 @@ def _keep(work: Work, repository: int, path: Path, until: float, *, is_all: bool
     stored = PastStore(work.store.connection)
     kept = CalibrationStore(work.store.connection)
     past, is_whole = newest_past(path, MOST, until)
+    known = stored.before(repository, past[0].commit_sha) if is_short and past else None
+    if known and not known.missing:
+        past = [*known.past, *past]
     # Before the history is there: who finds it there, and this not begun, has it read again.
     kept.begin(repository)
     tries = stored.try_again(repository)
-    if not stored.seed(repository, past, is_whole=is_whole or is_all, force=tries > len(PAUSES)):
+    if not stored.seed(repository, past, is_whole=is_whole, is_short=is_short, force=tries > len(PAUSES)):
         raise PostponedError(PAUSES[tries - 1], "the clone and the branch differ")
     log.info("repository %d: the history of %d commits is read", repository, len(past))
     try:
@@ -113,17 +116,18 @@ def _cloned(work: Work, repository: int) -> None:
 def _clone(work: Work, repository: int, full_name: str) -> None:
     began = time.monotonic()
     try:
-        _clone_deep(work, repository, full_name, MOST, began)
+        _clone_deep(work, repository, full_name, MOST, (began, DEEP_SHARE))
     except FetchError as error:
-        if error.reason != "too-large":
+        is_late = time.monotonic() > began + work.settings.job_seconds * FETCH_SHARE
+        if error.reason not in ("too-large", "time-out") or is_late:
             raise
-        log.warning("repository %d: %s; its history goes back %d commits only", repository, error, WHOLE)
-        _clone_deep(work, repository, full_name, WHOLE, began)
+        log.warning("repository %d: %s; its newest %d commits are tried", repository, error, WHOLE)
+        _clone_deep(work, repository, full_name, WHOLE, (began, FETCH_SHARE))
 
 
-def _clone_deep(work: Work, repository: int, full_name: str, commits: int, began: float) -> None:
-    settings = work.settings
-    seconds = began + settings.job_seconds * FETCH_SHARE - time.monotonic()
+def _clone_deep(work: Work, repository: int, full_name: str, commits: int, bound: tuple[float, float]) -> None:
+    (began, share), settings = bound, work.settings
+    seconds = began + settings.job_seconds * share - time.monotonic()
     bounds = Bounds(commits + 1, seconds, settings.history_megabytes * 1_000_000)
     address = git_address(web_url(settings.github_api_url), full_name)
     try:
@@ -135,7 +139,7 @@ def _clone_deep(work: Work, repository: int, full_name: str, commits: int, began
     try:
         with fetched(address, token, settings.state_dir / "history", bounds) as path:
             until = began + settings.job_seconds * WHOLE_SHARE
-            _keep(work, repository, path, until, is_all=commits < MOST)
+            _keep(work, repository, path, until, is_short=commits < MOST)
     except TimeoutError as error:
         raise FetchError("time-out", "there is much to read") from error
     except CloneError as error:

@@ -78,7 +78,9 @@ def test_what_was_reverted_is_remembered_longer_than_what_was_changed():
     moved = (PastFile("src/core/b.py", 0, 0, "src/core/a.py"),)
     renamed = History([*commits, Past(f"{9001:040x}", NOW, author_key("Bob"), "Move", moved)])
     assert codes(renamed, change("src/core/b.py"))["often-reverted-file"].values["n"] == 1
-    long_ago = [*commits[:-1], *quiet(REMEMBERED - WINDOW), commits[-1]]
+    last = [*commits[:-1], *quiet(REMEMBERED - len(commits)), commits[-1]]
+    assert codes(History(last), change("src/core/a.py")).keys() >= {"often-reverted-file", "often-reverted-area"}
+    long_ago = [*last[:-1], *quiet(1), last[-1]]
     assert not [code for code in codes(History(long_ago), change("src/core/a.py")) if "often-reverted" in code]
 
 

@@ -1,7 +1,10 @@
 """The stored history: each commit once and in its place, whatever landed, left, was read twice or came from a clone."""
 
+import json
 import random
 import time
+import zlib
+from dataclasses import astuple
 
 import pytest
 
@@ -9,7 +12,7 @@ from analysis.assess import assess
 from analysis.history import REACH, REMEMBERED, WINDOW, History, Past, PastFile
 from analysis.references import FollowUp
 from ghapp import keys
-from ghapp.past_store import LOOSE, MOST, SPARE, PastStore, State
+from ghapp.past_store import LOOSE, MOST, SPARE, WHOLE, PastStore, State
 from tests.test_history import change, random_past
 
 
@@ -144,6 +147,25 @@ def test_what_is_stored_without_its_files_gives_the_same_points(stored, extend):
         for path in [f"src/{n % 9}/{n}.py" for n in range(30)]:
             asked = change(path, title=every[number].title, author="a3", at=every[number].committed_at)
             assert assess(asked, loaded) == assess(asked, slid)
+
+
+def test_of_a_clone_that_was_cut_short_the_window_will_do(stored, extend):
+    stored.seed(7, [past(one) for one in names(0, WHOLE)], is_whole=False, is_short=True)
+    extend(name(WHOLE - 1), names(WHOLE, WHOLE + 1))
+    assert stored.before(7, name(WHOLE)).is_exact
+    assert stored.before(7, name(WINDOW)).is_exact
+    assert not stored.before(7, name(WINDOW - 1)).is_exact
+
+
+def test_records_of_an_earlier_version_are_read(connection, stored, extend):
+    stored.seed(7, [past(one) for one in names(0, 3)], is_whole=True)
+    extend(name(2), names(3, 4))
+    one = past(name(3))
+    old = zlib.compress(json.dumps([astuple(one)[:-1]]).encode())
+    connection.hset(keys.history(7), one.commit_sha, old)
+    assert stored.newest(7).past[-1] == one
+    stored.fold(7)
+    assert stored.newest(7).past[-1] == one
 
 
 def test_a_window_with_a_commit_without_its_files_is_not_exact(stored):

@@ -90,6 +90,16 @@ def test_what_was_reverted_before_the_window_counts_in_both(tmp_path):
     assert int(last["risk_points"]) == sum(one["points"] for one in said["reasons"] if one["rating"] == "risk")
 
 
+def test_a_commit_at_which_a_clone_was_cut_off_counts_nowhere(made, tmp_path):
+    path, names = made
+    cut = tmp_path / "cut.git"
+    git(None, "clone", "-q", "--bare", "--depth", "202", f"file://{path}", str(cut))
+    last = rated(cut, tmp_path)[-1]
+    said = json.loads(ghapp("assess", cut, names[-1], "--format", "json").stdout)
+    assert int(last["risk_points"]) == sum(one["points"] for one in said["reasons"] if one["rating"] == "risk")
+    assert rated(cut, tmp_path)[0]["incomplete"] == "1"
+
+
 def test_the_second_score_counts_what_fixes_follow(made, tmp_path):
     path, _ = made
     found = rated(path, tmp_path)
