@@ -9,6 +9,7 @@ import pytest
 
 from ghapp import redis_server
 from ghapp.demo.sample import SampleCommit
+from ghapp.jobqueue import JobQueue
 from ghapp.past_store import WHOLE, PastStore
 from tests.installation import HISTORY, System, commits
 
@@ -50,17 +51,27 @@ def test_what_is_too_large_is_told_and_not_tried_again():
 def test_where_all_is_too_large_the_history_goes_back_less_far():
     made = [SampleCommit("Add data", {"data.bin": os.urandom(6_000_000).hex()})]
     made += [SampleCommit("Drop data", {"data.bin": None, "src/a.py": "a = 0\n"})]
-    made += [SampleCommit(f"Add part {number}", {"src/a.py": f"a = {number}\n"}) for number in range(WHOLE + 1)]
+    made += [SampleCommit(f"Add part {number}", {"src/a.py": f"a = {number}\n"}) for number in range(WHOLE + 4)]
     with System(GHAPP_HISTORY_MEGABYTES="5") as system:
-        project = system.repository("long", made, len(made) - 3)
-        project.push(len(made) - 1)
+        project = system.repository("long", made, len(made) - 6)
+        project.push(len(made) - 4)
         stored, number = stored_of(system), project.there.repository_id
         system.wait(lambda: stored.state(number).is_there)
-        system.wait(lambda: project.is_whole(len(made) - 3, len(made) - 1))
+        system.wait(lambda: project.is_whole(len(made) - 6, len(made) - 4))
         newest = stored.newest(number)
         assert (newest.is_exact, len(newest.names)) == (True, WHOLE)
         assert f"its newest {WHOLE} commits are tried" in system.logged()
         assert stored.failures() == {}
+        project.push(len(made) - 1)
+        system.wait(lambda: project.is_whole(len(made) - 6, len(made) - 1))
+        # Read again, once a week: what was known before stays.
+        connection = redis_server.connect(f"unix://{system.folder}/redis/redis.sock")
+        installation = system.world.installation_of(project.there).installation_id
+        JobQueue(connection).mark(f"history:{number}", installation, hint={"again": "1"})
+        system.wait(lambda: system.logged().count("commits is read") == 2)
+        assert f"the history of {WHOLE + 3} commits is read" in system.logged()
+        newest = stored.newest(number)
+        assert (newest.is_exact, len(newest.names), newest.missing) == (True, WHOLE + 3, [])
 
 
 def test_what_is_turned_off_costs_nothing():
