@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from analysis.facts import quote
 from analysis.references import FollowUp, Kind, references
+from analysis.wording import NO_NOUN
 
 REVERTING = r"revert(?:s|ed|ing)?|back(?:s|ed|ing)?[ -]?out|roll(?:s|ed|ing)?[ -]?back"
 RELANDING = r"re-?land(?:s|ed|ing)?|re-?appl(?:y|ies|ied|ying)|re-?submit(?:s|ted)?"
@@ -12,7 +13,7 @@ RELANDING = r"re-?land(?:s|ed|ing)?|re-?appl(?:y|ies|ied|ying)|re-?submit(?:s|te
 _REVERT = re.compile(REVERTING, re.IGNORECASE)
 _WORD = re.compile(
     r"(?:(?:temporar\w+|temp|tmp|partial\w*|again)\s+)?"
-    rf"(?:(?P<word>{REVERTING}|{RELANDING})(?![\w-])(?:\s+(?:back|of|the)(?!\w))?(?:\([^()]{{0,60}}\))?!?:?\s*)",
+    rf"(?:(?P<word>{REVERTING}|{RELANDING})(?![\w-]){NO_NOUN}(?:\s+(?:back|of|the)(?!\w))?(?:\([^()]{{0,60}}\))?!?:?\s*)",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"\[([^\[\]]{1,60})\]\s*:?\s*")

@@ -99,8 +99,10 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
 )
 
-REVERT = opening(r"(?:revert|back ?out|roll ?back)\w*\b")
-RELAND = opening(r"re-?land\w*", r"re-?appl(?:y|ies|ied|ying)\b", r"revert (?:of )?\W?revert\w*")
+#: Not what follows reverts that a title is about instead of doing them: "Reverts are remembered".
+NO_NOUN = r"(?!\s+(?:is|are|was|were|may|must|should|could|will|have|has|had)\b)"
+REVERT = opening(r"(?:revert|back ?out|roll ?back)\w*\b" + NO_NOUN)
+RELAND = opening(r"re-?land\w*\b" + NO_NOUN, r"re-?appl(?:y|ies|ied|ying)\b", r"revert (?:of )?\W?revert\w*")
 #: What says so wherever it stands: titles are about relanding, too.
 RELANDED = re.compile(r"[(\[]re-?land\w*[)\]]|\b(?:second (?:try|attempt)|try again|re-?introduc\w*)\b", re.IGNORECASE)
 MENTIONS_REVERT = words(

@@ -78,6 +78,8 @@ def said(title, body="", own=None, repository="o/r", **more):
         ("Fix leak", "See #12, closes #13", []),
         ("Add a toggle for reverting fixes", "", []),
         ("Remove reverted test", "", []),
+        ("Reverts are remembered for longer", "", []),
+        ("history: Rollbacks must name what they undo", "", []),
         ("Revert the changes on memory", "", [["reverts", "", None, "changes on memory"]]),
         ("Add x", f"* fix lint\n* Revert y\n\n{REVERTS}", [["reverts", SHA, None, ""]]),
         ("", "", []),

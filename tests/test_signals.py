@@ -65,9 +65,17 @@ def test_titles_of_product_changes(title, code):
     assert seen[code].evidence[0].quote == title
 
 
-@pytest.mark.parametrize("title", ["A bench of ratings; relands weigh more", "allow 'Reland' as a title's prefix"])
-def test_titles_about_relanding_are_no_relands(title):
-    assert "relands" not in signals(PRODUCT, title=title)
+@pytest.mark.parametrize(
+    "title",
+    [
+        "A bench of ratings; relands weigh more",
+        "allow 'Reland' as a title's prefix",
+        "Reverts are remembered for longer",
+        "Relands should weigh more",
+    ],
+)
+def test_titles_about_reverting_and_relanding_do_neither(title):
+    assert not signals(PRODUCT, title=title).keys() & {"reverts", "relands"}
 
 
 @pytest.mark.parametrize(
